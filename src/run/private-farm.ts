@@ -51,7 +51,7 @@ export async function startPrivateFarm(options: PrivateFarmOptions): Promise<Pri
   const redisUrl = `unix://${redis.socketPath}`
   let host: StartingHost
   const stopping = new AbortController()
-  // That it stops is no news then.
+  // Its end is expected then.
   const onHostMessage = (line: string): void => {
     if (!options.stop.aborted && !stopping.signal.aborted) options.onHostMessage(line)
   }

@@ -6,6 +6,14 @@ import { findWdioReporter } from '../../report/wdio/find-wdio-reporter.js'
 import type { RunFlags } from '../run-settings.js'
 import type { FoundConfig } from './read-baton-config.js'
 
+/** Flag → its key in the configuration, if that has another name. */
+const keyNames: Readonly<Record<string, string>> = {
+  timeout: 'timeouts.test',
+  moduleTimeout: 'timeouts.module',
+  waitTimeout: 'timeouts.wait',
+  reporter: 'reporters',
+}
+
 /** What a run does: the command line, completed from the configuration. */
 export interface ConfiguredRun {
   globs: string[]
@@ -56,7 +64,7 @@ export function applyBatonConfig(
     flags: { ...configured, ...flags, ...lists },
     origins: [
       ...(modules.length > 0 ? [`modules: ${takesModules ? file : 'command line'}`] : []),
-      ...Object.keys(configured).map(key => `${key}: ${key in flags ? 'command line' : file}`),
+      ...Object.keys(configured).map(key => `${keyNames[key] ?? key}: ${key in flags ? 'command line' : file}`),
       ...Object.keys(lists).map(key => `${key}: ${file}${key in flags ? ', then command line' : ''}`),
     ],
   }

@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { access, readFile } from 'node:fs/promises'
 import path from 'node:path'
-import { inspect } from 'node:util'
 import { z } from 'zod'
 import type { BatonConfig } from '../../device/baton-config.js'
 import { videoModes } from '../../device/device-entry.js'
@@ -9,9 +8,9 @@ import { parseJsonDocument, placeOfPath } from '../../device/json-document.js'
 import { isObject, valueOfDocument } from '../../device/json-value.js'
 import { missingFile } from '../../device/read-farm-config.js'
 import { BatonError, BatonErrors, type SourceLocation } from '../../error/baton-error.js'
-import { closestName } from '../../error/closest-name.js'
+import { closestName, quoteNames } from '../../error/closest-name.js'
 import { traceModes } from '../../event/trace-mode.js'
-import { thrownError } from '../../run/wdio-config/read-wdio-config.js'
+import { inspectValue, thrownError } from '../../run/wdio-config/thrown-error.js'
 
 const names = ['ts', 'mts', 'js', 'mjs', 'json'].map(extension => `baton.config.${extension}`)
 
@@ -21,8 +20,7 @@ const count = (least: number): z.ZodInt => {
   const message = `expected a whole number from ${least}`
   return z.int(message).min(least, message).max(999_999_999, message)
 }
-const oneOf = <Name extends string>(known: readonly Name[]) =>
-  z.enum(known, `expected one of ${known.map(name => `'${name}'`).join(', ')}`)
+const oneOf = <Name extends string>(known: readonly Name[]) => z.enum(known, `expected one of ${quoteNames(known)}`)
 const timeouts = {
   test: count(0).exactOptional(),
   module: count(1).exactOptional(),
@@ -67,15 +65,16 @@ export async function readBatonConfig(given: string | undefined, cwd: string): P
   const file = given ?? names.find(name => existsSync(path.join(cwd, name)))
   if (file === undefined) return undefined
   const absolute = path.resolve(cwd, file)
-  if (!existsSync(absolute)) {
-    const wanted = { what: 'a configuration', create: 'create it (docs/configuration.md), or remove --config.' }
-    throw new BatonErrors([await missingFile(file, Object.assign(new Error('missing'), { code: 'ENOENT' }), wanted)])
-  }
+  await access(absolute).catch(async (error: unknown) => {
+    throw new BatonErrors([await missingFile(file, error as NodeJS.ErrnoException, wanted)])
+  })
   const { value, locate } = await (file.endsWith('.json') ? readJson(absolute, file) : evaluate(absolute, file, cwd))
   const parsed = schema.safeParse(value)
   if (!parsed.success) throw new BatonErrors(parsed.error.issues.flatMap(issue => errorsOf(issue, value, locate)))
   return { file, folder: path.dirname(absolute), config: parsed.data }
 }
+
+const wanted = { what: 'a configuration', create: 'create it (docs/configuration.md), or remove --config.' }
 
 type Steps = readonly (string | number)[]
 
@@ -100,10 +99,14 @@ async function evaluate(absolute: string, file: string, cwd: string): Promise<Re
   })
   const { default: value } = exports
   if (isObject(value)) return { value, locate: at => prepared.locate('default', at) ?? { file } }
-  throw new BatonError('BATON_CONFIG_INVALID', `expected a default export that is an object, found ${shown(value)}.`, {
-    place: { file },
-    hint: "write: import { defineConfig } from 'baton'; export default defineConfig({ … })",
-  })
+  throw new BatonError(
+    'BATON_CONFIG_INVALID',
+    `expected a default export that is an object, found ${inspectValue(value)}.`,
+    {
+      place: { file },
+      hint: "write: import { defineConfig } from 'baton'; export default defineConfig({ … })",
+    },
+  )
 }
 
 function errorsOf(issue: z.core.$ZodIssue, value: unknown, locate: ReadValue['locate']): BatonError[] {
@@ -113,7 +116,7 @@ function errorsOf(issue: z.core.$ZodIssue, value: unknown, locate: ReadValue['lo
       (outer, step) => (outer as Record<string | number, unknown> | undefined)?.[step],
       value,
     )
-    const message = `'${at.join('.')}': ${issue.message}, found ${shown(found)}.`
+    const message = `'${at.join('.')}': ${issue.message}, found ${inspectValue(found)}.`
     return [new BatonError('BATON_CONFIG_INVALID', message, { place: locate(at) })]
   }
   const known = Object.keys(at.length === 0 ? keys : timeouts)
@@ -125,8 +128,4 @@ function errorsOf(issue: z.core.$ZodIssue, value: unknown, locate: ReadValue['lo
       hint,
     })
   })
-}
-
-function shown(value: unknown): string {
-  return inspect(value, { depth: 1, breakLength: Infinity, maxArrayLength: 5, maxStringLength: 80 })
 }

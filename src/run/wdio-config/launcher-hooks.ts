@@ -1,5 +1,6 @@
 import { formatLocation } from '../../error/baton-error.js'
-import { thrownError, type LoadedWdioConfig } from './read-wdio-config.js'
+import type { LoadedWdioConfig } from './read-wdio-config.js'
+import { thrownError } from './thrown-error.js'
 import type { ConfigHook } from './wdio-config-schema.js'
 
 /** How many modules ended how, as `onComplete` gets them. */

@@ -1,10 +1,9 @@
-import { inspect } from 'node:util'
 import { dirname, relative, resolve } from 'node:path'
 import { stat } from 'node:fs/promises'
 import { BatonError, BatonErrors, type SourceLocation } from '../../error/baton-error.js'
 import { prepareFile, type EvaluableFile, type ValuePath } from '../../module/evaluate-file.js'
 import { nearestPath } from '../../module/nearest-path.js'
-import { firstUserPlace } from '../../error/stack-frames.js'
+import { inspectValue, thrownError } from './thrown-error.js'
 import { ignoredKeys, type IgnoredKey } from './ignored-keys.js'
 import { wdioConfigSchema, type WdioConfig } from './wdio-config-schema.js'
 import { isObject } from '../../device/json-value.js'
@@ -72,28 +71,14 @@ async function exportedConfig(prepared: EvaluableFile, name: string): Promise<Re
   } catch (error) {
     throw thrownError(error, `${name} threw while it was loaded`, { file: name }, stack => prepared.mapStack(stack))
   }
-  const found = config === undefined ? `found only: ${Object.keys(exports).join(', ') || 'nothing'}` : describe(config)
+  const found =
+    config === undefined
+      ? `found only: ${Object.keys(exports).join(', ') || 'nothing'}`
+      : `found ${inspectValue(config)}`
   const message = `expected an export named 'config' that is an object, ${found}.`
   throw new BatonError('BATON_CONFIG_INVALID', message, {
     place: prepared.locate('config', []) ?? { file: name },
     hint: 'write: export const config = { … } (CommonJS: exports.config = { … })',
-  })
-}
-
-/** An error for something that the user's code has thrown, with the line that threw it. */
-export function thrownError(
-  error: unknown,
-  what: string,
-  file: SourceLocation,
-  mapStack: (stack: string) => string,
-): BatonError {
-  if (error instanceof BatonError && error.place) return error
-  const stack = error instanceof Error ? mapStack(error.stack ?? '') : ''
-  const own = stack.split('\n').find(line => /^\s+at /.test(line) && !/node_modules|node:|\(<anonymous>\)/.test(line))
-  const text = error instanceof Error ? `${error.name}: ${error.message}` : inspect(error)
-  return new BatonError('BATON_CONFIG_INVALID', `${what}: ${text}`, {
-    place: firstUserPlace(own ?? '') ?? file,
-    cause: error,
   })
 }
 
@@ -123,7 +108,7 @@ function issueError(
     (at, step) => (at as Record<string | number, unknown> | undefined)?.[step],
     exported,
   )
-  return new BatonError('BATON_CONFIG_INVALID', `'${formatPath(path)}': ${expected}, ${describe(value)}.`, {
+  return new BatonError('BATON_CONFIG_INVALID', `'${formatPath(path)}': ${expected}, found ${inspectValue(value)}.`, {
     place: locate(path),
     hint: 'the documentation of WebdriverIO has each key: https://webdriver.io/docs/configuration',
   })
@@ -139,10 +124,6 @@ function frameworkError(framework: unknown, locate: (path: ValuePath) => SourceL
 
 function withoutUnset(object: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined && value !== null))
-}
-
-function describe(value: unknown): string {
-  return `found ${inspect(value, { depth: 1, breakLength: Infinity, maxArrayLength: 5, maxStringLength: 80 })}`
 }
 
 function formatPath(path: ValuePath): string {

@@ -54,6 +54,9 @@ export interface BranchPosition {
   place?: string
 }
 
+/** What `doing` of a failed branch starts with; its error follows. */
+export const failedPrefix = 'failed: '
+
 /** `stopped`: another branch failed. */
 export type BranchEnd = 'passed' | 'failed' | 'stopped'
 

@@ -1,6 +1,12 @@
 import { countOf } from '../error/closest-name.js'
 import { join } from 'node:path'
-import type { BatonPass, BranchPosition, ErrorRecord, LastCommand } from '../event/run-event.js'
+import {
+  failedPrefix,
+  type BatonPass,
+  type BranchPosition,
+  type ErrorRecord,
+  type LastCommand,
+} from '../event/run-event.js'
 import { formatComparison } from './format-comparison.js'
 import { formatStack } from './format-stack.js'
 import { plainLine, plainText, plainTitle, shorten } from './plain-text.js'
@@ -81,8 +87,6 @@ function formatTrail(trail: readonly BatonPass[]): string[] {
     `${index === 0 ? 'baton: ' : '       '}${who.padEnd(width)}  ${place}`.trimEnd(),
   )
 }
-
-const failedPrefix = 'failed: '
 
 /** The branch that failed first, and those that failed as well, each with its error. */
 function formatFailedBranches(branch: string, branches: readonly BranchPosition[]): string[] {

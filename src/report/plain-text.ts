@@ -51,6 +51,16 @@ export function moduleName({ file, suite, device, repetition }: NamedModule): st
   return repetition === undefined ? onDevice : `${onDevice} #${repetition}`
 }
 
+/** `alice on pixel-8`, or `alice` if the device has the role's name. */
+export function roleOnDevice(role: string, device: string): string {
+  return role === device ? role : `${role} on ${device}`
+}
+
+/** What a file of an attempt is: `screenshot of alice`. */
+export function artifactLabel({ kind, role }: { kind: string; role: string }): string {
+  return kind === 'trace' ? 'trace' : `${kind} of ${role}`
+}
+
 interface NamedModule {
   file: string
   suite?: string

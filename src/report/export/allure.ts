@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { copyFile, mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import type { ErrorRecord } from '../../event/run-event.js'
-import { moduleName, plainText } from '../plain-text.js'
+import { artifactLabel, moduleName, plainText } from '../plain-text.js'
 import { resultOf, type ModuleRecord } from '../run-record.js'
 import type { ArtifactRecord, AttemptRecord, TestRecord } from '../run-schema.js'
 import { replaceFile } from '../write-reports.js'
@@ -179,7 +179,7 @@ function stepResult({ role, text, error, start, end }: Step): Record<string, unk
   }
 }
 
-/** @returns undefined if there is no such file */
+/** @returns undefined if the file is missing */
 async function attach(run: FinishedRun, file: ArtifactRecord, folder: string): Promise<AllureAttachment | undefined> {
   const source = `${uuidOf([run.record.run, file.path])}-attachment${path.extname(file.path)}`
   try {
@@ -187,8 +187,7 @@ async function attach(run: FinishedRun, file: ArtifactRecord, folder: string): P
   } catch {
     return undefined
   }
-  const name = file.kind === 'trace' ? 'trace' : `${file.kind} of ${file.role}`
-  return { name, source, type: contentTypeOf(file.path) }
+  return { name: artifactLabel(file), source, type: contentTypeOf(file.path) }
 }
 
 function hashOf(parts: readonly string[]): string {

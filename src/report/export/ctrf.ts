@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import path from 'node:path'
 import type { ErrorRecord } from '../../event/run-event.js'
-import { moduleName, plainText, plainTitle } from '../plain-text.js'
+import { artifactLabel, moduleName, plainText, plainTitle } from '../plain-text.js'
 import { resultOf, type ModuleRecord } from '../run-record.js'
 import type { ArtifactRecord, AttemptRecord, TestRecord } from '../run-schema.js'
 import { contentTypeOf } from './content-type.js'
@@ -148,10 +148,10 @@ function errorFields(error: ErrorRecord | undefined): Record<string, unknown> {
 
 function attachmentFields(artifacts: readonly ArtifactRecord[] = [], directory: string): Record<string, unknown> {
   if (artifacts.length === 0) return {}
-  const attachments = artifacts.map(({ kind, role, path: file }) => ({
-    name: kind === 'trace' ? 'trace' : `${kind} of ${role}`,
-    contentType: contentTypeOf(file),
-    path: path.join(directory, file),
+  const attachments = artifacts.map(artifact => ({
+    name: artifactLabel(artifact),
+    contentType: contentTypeOf(artifact.path),
+    path: path.join(directory, artifact.path),
   }))
   return { attachments }
 }

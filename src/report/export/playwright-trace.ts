@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { zipArchive, type ZipFile } from '../../process/zip-archive.js'
 import { safeName, UniqueNames } from '../artifact-path.js'
-import { moduleName } from '../plain-text.js'
+import { moduleName, roleOnDevice } from '../plain-text.js'
 import type { ModuleRecord } from '../run-record.js'
 import type { ArtifactRecord, AttemptRecord } from '../run-schema.js'
 import { replaceFile } from '../write-reports.js'
@@ -71,7 +71,7 @@ async function contextOf(
     frames.push({ resource, at, width: content.readUInt32BE(16), height: content.readUInt32BE(20) })
     resources.push({ name: `resources/${resource}`, content })
   }
-  const title = `${moduleName(module)}: ${role === device ? role : `${role} on ${device}`}`
+  const title = `${moduleName(module)}: ${roleOnDevice(role, device)}`
   return { context: { title, role, attempt, steps, frames }, resources }
 }
 

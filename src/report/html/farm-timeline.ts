@@ -1,3 +1,4 @@
+import { countOf } from '../../error/closest-name.js'
 import { formatDuration } from '../plain-text.js'
 import type { RunRecord } from '../run-record.js'
 import { html, type SafeHtml } from './html.js'
@@ -26,8 +27,8 @@ export function farmTimeline(record: RunRecord): SafeHtml | undefined {
   return html`<section aria-labelledby="farm-title">
     <h2 id="farm-title">Devices</h2>
     <p class="dim">
-      ${lanes.length} devices were busy for ${used} of ${formatDuration(data.durationMs)}. Green passed, red failed,
-      yellow had a device problem.
+      ${countOf(lanes.length, 'device')} ${lanes.length === 1 ? 'was' : 'were'} busy for ${used} of
+      ${formatDuration(data.durationMs)}. Green passed, red failed, yellow had a device problem.
     </p>
     <div class="zoom">
       <button type="button" id="zoom-in">Zoom in</button> <button type="button" id="zoom-out">Zoom out</button>

@@ -1,6 +1,6 @@
 import type { Trace } from '../../event/trace.js'
 import { stepsOf } from '../export/trace-steps.js'
-import { formatDuration, moduleName, plainTitle } from '../plain-text.js'
+import { artifactLabel, formatDuration, moduleName, plainTitle, roleOnDevice } from '../plain-text.js'
 import { failuresOf, type ModuleRecord } from '../run-record.js'
 import type { ArtifactRecord, AttemptRecord, TestRecord } from '../run-schema.js'
 import type { ErrorRecord } from '../../event/run-event.js'
@@ -39,9 +39,7 @@ export function moduleSection(module: ModuleRecord, traces: readonly (Trace | un
 function attemptSection(attempt: AttemptRecord, id: string, trace: Trace | undefined): SafeHtml {
   const { verdict = 'interrupted', host, durationMs, error, artifacts, logs } = attempt
   const number = attempt.attempt === undefined ? 'Attempt' : `Attempt ${attempt.attempt}`
-  const devices = Object.entries(attempt.devices).map(([role, device]) =>
-    role === device ? role : `${role} on ${device}`,
-  )
+  const devices = Object.entries(attempt.devices).map(([role, device]) => roleOnDevice(role, device))
   return html`<section class="attempt" id="${id}">
     <h2>
       ${number}: <span class="${verdict}">${verdict}</span>
@@ -109,7 +107,6 @@ function files(artifacts: readonly ArtifactRecord[]): SafeHtml | undefined {
   if (artifacts.length === 0) return undefined
   const screens = artifacts.filter(({ kind }) => kind === 'screenshot')
   const others = artifacts.filter(({ kind }) => kind !== 'screenshot')
-  const label = ({ kind, role }: ArtifactRecord): string => (kind === 'trace' ? 'trace' : `${kind} of ${role}`)
   return html`${
     screens.length > 0
       ? html`<div class="screens" tabindex="0" role="group" aria-label="Screenshots">
@@ -126,7 +123,7 @@ function files(artifacts: readonly ArtifactRecord[]): SafeHtml | undefined {
   ${
     others.length > 0
       ? html`<p>
-          ${others.map((file, index) => html`${index > 0 ? ' · ' : ''}<a href="${fileUrl(file.path)}">${label(file)}</a>${file.summary === undefined ? '' : ` (${file.summary})`}`)}
+          ${others.map((file, index) => html`${index > 0 ? ' · ' : ''}<a href="${fileUrl(file.path)}">${artifactLabel(file)}</a>${file.summary === undefined ? '' : ` (${file.summary})`}`)}
         </p>`
       : undefined
   }`

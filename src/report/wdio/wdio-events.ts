@@ -2,7 +2,7 @@ import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { ErrorRecord } from '../../event/run-event.js'
 import type { Trace, TraceCommand } from '../../event/trace.js'
-import { moduleName, plainText } from '../plain-text.js'
+import { moduleName, plainText, roleOnDevice } from '../plain-text.js'
 import { resultOf, type ModuleRecord } from '../run-record.js'
 import type { AttemptRecord, TestRecord } from '../run-schema.js'
 
@@ -33,11 +33,15 @@ interface Spec {
 
 /**
  * The attempts of a module as WebdriverIO's reporters see them. A module that never started is one without tests.
- * @param index - of the module in the run
+ * @param run - its start, and the index of the module in it
  * @param traces - of its attempts, in order
  */
-export function wdioRunners(module: ModuleRecord, index: number, traces: readonly (Trace | undefined)[]): WdioRunner[] {
-  const none = { lease: '', devices: {}, startedAt: 0, durationMs: 0, logs: [], logsLeftOut: 0, artifacts: [] }
+export function wdioRunners(
+  module: ModuleRecord,
+  { index, startedAt }: { index: number; startedAt: number },
+  traces: readonly (Trace | undefined)[],
+): WdioRunner[] {
+  const none = { lease: '', devices: {}, startedAt, durationMs: 0, logs: [], logsLeftOut: 0, artifacts: [] }
   const attempts = module.attempts.length > 0 ? module.attempts : [{ ...none, counts: module.counts, tests: [] }]
   return attempts.map((attempt, number) => {
     const spec: Spec = {
@@ -71,9 +75,7 @@ function runnerEvents(spec: Spec, retry: number): WdioEvent[] {
 
 /** All devices are named where reporters look for one: none of them knows several. */
 function runnerOf({ cid, file, attempt }: Spec): Record<string, unknown> {
-  const devices = Object.entries(attempt.devices).map(([role, device]) =>
-    role === device ? role : `${role} on ${device}`,
-  )
+  const devices = Object.entries(attempt.devices).map(([role, device]) => roleOnDevice(role, device))
   const name = devices.join(', ') || 'no device'
   const capabilities = { browserName: name, deviceName: name, 'baton:devices': attempt.devices }
   return {
@@ -210,7 +212,7 @@ function commandsBetween({ trace, attempt }: Spec, start: number, end: number): 
 function commandEvents(entry: TraceCommand, { devices }: AttemptRecord): WdioEvent[] {
   const { role, command, called, selector, args = [], result, error, start, end = start } = entry
   const device = devices[role] ?? role
-  const params = { device: role === device ? role : `${role} on ${device}`, called, selector, args }
+  const params = { device: roleOnDevice(role, device), called, selector, args }
   const base = { command: `${command} [${role}]`, sessionId: device, params, body: params }
   const value = error === undefined ? (result ?? null) : { error }
   return [

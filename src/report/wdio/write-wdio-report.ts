@@ -85,7 +85,7 @@ async function messageFor(request: WdioReporterRequest, run: FinishedRun): Promi
   const runners: WdioMessage['runners'] = []
   for (const [index, record] of run.record.modules.entries()) {
     const traces = await Promise.all(record.attempts.map(async attempt => run.traceOf(attempt)))
-    for (const { cid, events } of wdioRunners(record, index, traces)) {
+    for (const { cid, events } of wdioRunners(record, { index, startedAt: run.record.startedAt }, traces)) {
       runners.push({ logFile: path.join(outputDir, logFileName(options['outputFileFormat'], cid, name)), events })
     }
   }

@@ -1,5 +1,5 @@
 import { BatonError, formatLocation, type SourceLocation } from '../../error/baton-error.js'
-import type { BranchPosition } from '../../event/run-event.js'
+import { failedPrefix, type BranchPosition } from '../../event/run-event.js'
 import { firstUserPlace } from '../../error/stack-frames.js'
 import { describeCommand, type NamedCall } from '../call-places.js'
 import { callsOf } from '../call-sites.js'
@@ -35,7 +35,8 @@ export function branchPosition(branch: Branch): BranchPosition[] {
     return waits.map(wait => ({ ...who, doing: waitsFor(wait), ...at(wait) }))
   const { state, stoppedAt, failure } = branch
   const { lastCommand } = callsOf(branch.scope.owner)
-  if (failure) return [{ ...who, doing: `failed: ${headline(failure.error)}`, ...failedAt(context, failure.error) }]
+  if (failure)
+    return [{ ...who, doing: `${failedPrefix}${headline(failure.error)}`, ...failedAt(context, failure.error) }]
   if (state === 'live' && lastCommand) return [{ ...who, ...inCommand(context, lastCommand) }]
   const place = placeOf(context, stoppedAt)
   return [{ ...who, doing: state === 'live' ? 'runs' : endings[state], ...(place === undefined ? {} : { place }) }]

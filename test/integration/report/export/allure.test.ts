@@ -3,10 +3,9 @@ import { readdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { z } from 'zod'
 import { writeExports } from '../../../../src/report/export/write-exports.js'
-import { Story, startedAt } from '../../../unit/report/events.js'
-import { silent, traceOf, withRun } from './a-run.js'
+import { startedAt, type Story } from '../../../unit/report/events.js'
+import { silent, storyOf, traceOf, tracePath, withRun } from './a-run.js'
 
-const tracePath = 'artifacts/m/1/module/trace.ndjson'
 const screenPath = 'artifacts/m/1/fails/alice-screenshot.png'
 const status = z.enum(['passed', 'failed', 'broken', 'skipped'])
 const span = { start: z.int(), stop: z.int() }
@@ -31,24 +30,12 @@ const resultSchema = z.object({
 })
 type Result = z.infer<typeof resultSchema>
 
-function story(): Story {
-  const made = new Story().start('m', 'flaky', 'lost')
-  const attempt = made.attempt('m', 1, { alice: 'pixel-8', bob: 'bob' })
-  attempt.artifact('alice', 'fails')
-  attempt.test('fails', { state: 'failed', error: { name: 'AssertionError', message: 'no' } })
-  attempt.test('is skipped', { state: 'pending' })
-  const of = { attempt: 1, role: 'alice', device: 'pixel-8', kind: 'trace', name: 'trace.ndjson', bytes: 9 } as const
-  made.add({ type: 'artifact', ...of, path: tracePath, ...attempt.ref })
-  attempt.end('failed')
-  made.end('m', 'failed', { lease: 'm-1' })
-  made
-    .attempt('flaky')
-    .test('falters', { state: 'failed', error: { name: 'Error', message: 'once' } })
-    .end('failed')
-  made.attempt('flaky', 2).test('falters').end('passed')
-  made.end('flaky', 'flaky', { attempts: 2, lease: 'flaky-2' })
-  return made.end('lost', 'lost', { reasons: ['no device'] })
-}
+const story = (): Story =>
+  storyOf({ name: 'Error', message: 'once' }, attempt => {
+    attempt.artifact('alice', 'fails')
+    attempt.test('fails', { state: 'failed', error: { name: 'AssertionError', message: 'no' } })
+    attempt.test('is skipped', { state: 'pending' })
+  })
 
 async function resultsIn(folder: string): Promise<Result[]> {
   const names = (await readdir(folder)).filter(name => name.endsWith('-result.json'))

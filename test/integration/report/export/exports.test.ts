@@ -10,11 +10,10 @@ import { formatTranscript } from '../../../../src/report/export/transcript.js'
 import { writeExports } from '../../../../src/report/export/write-exports.js'
 import { parseReporterRequest } from '../../../../src/report/reporter-request.js'
 import { faultsOfCtrf } from '../../../support/report-schemas.js'
-import { Story, startedAt } from '../../../unit/report/events.js'
-import { silent, traceOf, withRun } from './a-run.js'
+import { startedAt, Story } from '../../../unit/report/events.js'
+import { silent, storyOf, traceOf, tracePath, withRun } from './a-run.js'
 
 const error = { name: 'Error', message: 'not there', place: 'test/m.ts:7:3' }
-const tracePath = 'artifacts/m/1/module/trace.ndjson'
 const at = (ms: number): number => startedAt + ms
 const command = (change: Partial<TraceCommand>): TraceCommand => {
   const base = {
@@ -44,23 +43,15 @@ const entries: TraceEntry[] = [
   { type: 'wait', branch: 'bob', role: 'bob', on: 'barrier', name: 'ready', for: ['alice'], start: at(50) },
 ]
 
-/** A module of which one test failed, one was flaky, and one lost. */
-function story(trace = true): Story {
-  const made = new Story().start('m', 'flaky', 'lost')
-  const attempt = made.attempt('m', 1, { alice: 'pixel-8', bob: 'bob' })
-  attempt.artifact('alice', 'fails')
-  attempt.test('fails', { state: 'failed', error }).test('passes').test('is skipped', { state: 'pending' })
-  if (trace) {
-    const of = { attempt: 1, role: 'alice', device: 'pixel-8', kind: 'trace', name: 'trace.ndjson', bytes: 9 } as const
-    made.add({ type: 'artifact', ...of, path: tracePath, ...attempt.ref })
-  }
-  attempt.end('failed')
-  made.end('m', 'failed', { lease: 'm-1' })
-  made.attempt('flaky').test('wavers', { state: 'failed', error }).end('failed')
-  made.attempt('flaky', 2).test('wavers').end('passed')
-  made.end('flaky', 'flaky', { attempts: 2, lease: 'flaky-2' })
-  return made.end('lost', 'lost', { reasons: ['no device'] })
-}
+const story = (trace = true): Story =>
+  storyOf(
+    error,
+    attempt => {
+      attempt.artifact('alice', 'fails')
+      attempt.test('fails', { state: 'failed', error }).test('passes').test('is skipped', { state: 'pending' })
+    },
+    trace,
+  )
 
 describe('--reporter', () => {
   it('names a report, and a file for it', () => {
@@ -121,7 +112,7 @@ describe('a CTRF report', () => {
           ['fails', 'failed', undefined],
           ['passes', 'passed', undefined],
           ['is skipped', 'skipped', undefined],
-          ['wavers', 'passed', true],
+          ['falters', 'passed', true],
           ['(module)', 'other', undefined],
         ],
       )

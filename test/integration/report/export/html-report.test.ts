@@ -7,9 +7,8 @@ import { FinishedRun } from '../../../../src/report/export/finished-run.js'
 import { formatHtml } from '../../../../src/report/html/format-html.js'
 import { escapeHtml } from '../../../../src/report/html/html.js'
 import { Story, startedAt } from '../../../unit/report/events.js'
-import { traceOf, withRun } from './a-run.js'
+import { addTrace, traceOf, tracePath, withRun } from './a-run.js'
 
-const tracePath = 'artifacts/m/1/module/trace.ndjson'
 const hostile = `</script><img src=x onerror="alert(1)">'"&`
 
 /** A module whose texts are all the same. */
@@ -18,8 +17,7 @@ function failedRun(text: string): Story {
   const attempt = made.attempt('m', 1, { alice: text, bob: 'bob' })
   attempt.log(text).artifact('alice', 'fails')
   attempt.test('fails', { state: 'failed', error: { name: 'Error', message: text, codeFrame: text, stack: text } })
-  const of = { attempt: 1, role: 'alice', device: text, kind: 'trace', name: 'trace.ndjson', bytes: 9 } as const
-  made.add({ type: 'artifact', ...of, path: tracePath, ...attempt.ref })
+  addTrace(made, attempt, text)
   attempt.end('failed')
   return made.end('m', 'failed', { lease: 'm-1', reasons: [text] })
 }

@@ -3,9 +3,8 @@ import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { writeExports } from '../../../../src/report/export/write-exports.js'
 import { Story, startedAt } from '../../../unit/report/events.js'
-import { silent, traceOf, withRun } from './a-run.js'
+import { addTrace, silent, traceOf, tracePath, withRun } from './a-run.js'
 
-const tracePath = 'artifacts/m/1/module/trace.ndjson'
 type Fields = Map<number, (bigint | Buffer)[]>
 
 /** Reads the fields of a message of Protocol Buffers. */
@@ -55,8 +54,7 @@ describe('a trace for Perfetto', () => {
     const made = new Story().start('m')
     const attempt = made.attempt('m', 1, { alice: 'pixel-8', bob: 'bob' })
     attempt.test('fails', { state: 'failed', error: { name: 'Error', message: 'no' } })
-    const of = { attempt: 1, role: 'alice', device: 'pixel-8', kind: 'trace', name: 'trace.ndjson', bytes: 9 } as const
-    made.add({ type: 'artifact', ...of, path: tracePath, ...attempt.ref })
+    addTrace(made, attempt)
     attempt.end('failed')
     made.end('m', 'failed', { lease: 'm-1' })
 

@@ -6,9 +6,8 @@ import { z } from 'zod'
 import { zipEntry } from '../../../../src/device/apk/zip-entry.js'
 import { writeExports } from '../../../../src/report/export/write-exports.js'
 import { Story, startedAt } from '../../../unit/report/events.js'
-import { silent, traceOf, withRun } from './a-run.js'
+import { addTrace, silent, traceOf, tracePath, withRun } from './a-run.js'
 
-const tracePath = 'artifacts/m/1/module/trace.ndjson'
 const screenPath = 'artifacts/m/1/fails/alice-screenshot.png'
 const place = 'package.json:3:1'
 const time = z.number().min(0)
@@ -88,8 +87,7 @@ describe("traces for Playwright's viewer", () => {
     const attempt = made.attempt('m', 1, { alice: 'pixel-8', bob: 'bob' })
     attempt.log('out').artifact('alice', 'fails')
     attempt.test('fails', { state: 'failed', error: { name: 'Error', message: 'no', place } })
-    const of = { attempt: 1, role: 'alice', device: 'pixel-8', kind: 'trace', name: 'trace.ndjson', bytes: 9 } as const
-    made.add({ type: 'artifact', ...of, path: tracePath, ...attempt.ref })
+    addTrace(made, attempt)
     attempt.end('failed')
     made.end('m', 'failed', { lease: 'm-1' })
 

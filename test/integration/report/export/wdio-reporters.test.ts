@@ -6,10 +6,9 @@ import type { FinishedRun } from '../../../../src/report/export/finished-run.js'
 import { writeExports } from '../../../../src/report/export/write-exports.js'
 import { parseReporterRequest, type ReporterRequest } from '../../../../src/report/reporter-request.js'
 import { findWdioReporter } from '../../../../src/report/wdio/find-wdio-reporter.js'
-import { Story, startedAt } from '../../../unit/report/events.js'
-import { silent, traceOf, withRun } from './a-run.js'
+import { startedAt, type Story } from '../../../unit/report/events.js'
+import { silent, storyOf, traceOf, tracePath, withRun } from './a-run.js'
 
-const tracePath = 'artifacts/m/1/module/trace.ndjson'
 const error = {
   name: 'AssertionError',
   message: 'not there',
@@ -18,21 +17,11 @@ const error = {
   stack: 'AssertionError: not there\n    at test/m.ts:7:3',
 }
 
-/** A module of two devices of which one test failed, a flaky one, and a lost one. */
-function story(): Story {
-  const made = new Story().start('m', 'flaky', 'lost')
-  const attempt = made.attempt('m', 1, { alice: 'pixel-8', bob: 'bob' })
-  attempt.test('passes').test('fails', { state: 'failed', error }).test('is skipped', { state: 'pending' })
-  attempt.test('wavers', { state: 'failed', error, willRetry: true }).test('wavers', { retry: 1 })
-  const of = { attempt: 1, role: 'alice', device: 'pixel-8', kind: 'trace', name: 'trace.ndjson', bytes: 9 } as const
-  made.add({ type: 'artifact', ...of, path: tracePath, ...attempt.ref })
-  attempt.end('failed')
-  made.end('m', 'failed', { lease: 'm-1' })
-  made.attempt('flaky').test('falters', { state: 'failed', error }).end('failed')
-  made.attempt('flaky', 2).test('falters').end('passed')
-  made.end('flaky', 'flaky', { attempts: 2, lease: 'flaky-2' })
-  return made.end('lost', 'lost', { reasons: ['no device'] })
-}
+const story = (): Story =>
+  storyOf(error, attempt => {
+    attempt.test('passes').test('fails', { state: 'failed', error }).test('is skipped', { state: 'pending' })
+    attempt.test('wavers', { state: 'failed', error, willRetry: true }).test('wavers', { retry: 1 })
+  })
 
 const trace = traceOf({
   type: 'command',
@@ -130,6 +119,8 @@ describe('a reporter of WebdriverIO', () => {
       )
       assert.match(xml, /aliceonpixel-8,bob/)
       assert.match(xml, /COMMAND: elementClick \[alice\].*alice on pixel-8.*#send/)
+      // A module that never started has no time of its own.
+      assert.doesNotMatch(await readFile(path.join(outputDir, 'results-0-2.xml'), 'utf8'), /1970/)
       // What counts is the last try.
       assert.doesNotMatch(await readFile(path.join(outputDir, 'results-0-1.xml'), 'utf8'), /<failure/)
     })

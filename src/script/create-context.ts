@@ -12,6 +12,11 @@ interface ContextParts extends Pick<ModuleContext, 'roles' | 'trace' | 'emit' | 
   access: ProjectAccess
 }
 
+/** Folder for the files of `attach`; absolute. */
+export function attachmentsOf(job: RunModule): string {
+  return join(job.module.directory, '..', attachmentsFolder)
+}
+
 /** What the functions of 'baton' know about a module that is about to be loaded. */
 export function createContext({ job, script, access, ...others }: ContextParts): ModuleContext {
   return {
@@ -25,7 +30,7 @@ export function createContext({ job, script, access, ...others }: ContextParts):
     runningScope: undefined,
     deviceCallbacks: [],
     network: new NetworkUse(async session => sendNetworkCommand(session, { do: 'restore' })),
-    attachments: join(job.module.directory, '..', attachmentsFolder),
+    attachments: attachmentsOf(job),
     explainError: error => access.explain(error),
     assertPageWasSent: url => access.assertPageWasSent(url),
   }

@@ -1,8 +1,10 @@
+import { rm } from 'node:fs/promises'
 import type Mocha from 'mocha'
 import type { ModuleEvent } from '../../event/run-event.js'
 import { postReset, resolveReset } from './reset-servers.js'
 import { attachRole, detachRole } from '../attach-role.js'
 import { setCommandInterceptor } from '../command-interceptor.js'
+import { attachmentsOf } from '../create-context.js'
 import type { AttachedRole } from '../module-context.js'
 import type { CollectArtifacts } from '../test-run.js'
 import type { RunModule, WorkerReport } from '../worker-messages.js'
@@ -99,6 +101,8 @@ export class ExploringAttempt {
     const { job } = this.parts
     const startedAt = realNow()
     await this.#reset()
+    // Those of the last iteration are kept: with a bug, one that shows it.
+    await rm(attachmentsOf(job), { recursive: true, force: true })
     const resetMs = realNow() - startedAt
     const strategy = recordProfile(plan.choose)
     const { maxDecisions = Infinity, slowMs = 0 } = plan

@@ -39,7 +39,7 @@ export function applyBatonConfig(
   const takesModules = globs.length === 0 && !choosesModules && modules.length > 0
   const { setup = [], reporters } = config
   // Nobody is there to stop a detached run, or to write its reports.
-  const isAttended = !explores && !flags.detach
+  const isAttended = !flags.detach
   const configured: Partial<RunFlags> = {
     ...(config.devices !== undefined && flags.redis === undefined && { devices: fromCwd(config.devices) }),
     ...(config.on && { on: config.on.join(',') }),
@@ -49,7 +49,7 @@ export function applyBatonConfig(
     ...(config.strict !== undefined && { strict: config.strict }),
     ...(config.keep !== undefined && { keep: config.keep }),
     ...(!explores && runFlags(config)),
-    ...(isAttended && config.bail !== undefined && { bail: config.bail }),
+    ...(isAttended && !explores && config.bail !== undefined && { bail: config.bail }),
     ...(isAttended &&
       reporters &&
       flags.reporter === undefined && { reporter: reporterRequests(reporters, file, cwd) }),

@@ -47,6 +47,8 @@ export const faultNames = [...Object.keys(hostFaults), ...Object.keys(redisFault
 const lanes = 2
 /** Milliseconds without any event after which runs are hung. */
 const hungAfterMs = 120_000
+/** Milliseconds for a death on a quiet farm, the start of the next host included. */
+const maxDeathMs = 60_000
 
 /** Runs modules on a farm under constant faults, and audits everything that was seen. */
 export async function chaos(options: ChaosOptions): Promise<ChaosReport> {
@@ -93,10 +95,24 @@ class Chaos {
     await faults
     this.#over.abort()
     if (!isHung) {
-      this.#report.deaths.push(...(await measureHostDeaths(this.farm, this.options.deaths)))
+      await this.#measureDeaths()
       await this.#auditEnd()
     }
     return { ...this.#report, faults: this.#recoveries.faults }
+  }
+
+  async #measureDeaths(): Promise<void> {
+    const { deaths } = this.options
+    const measured = measureHostDeaths(this.farm, deaths)
+    // If it fails after that, its farm has been stopped.
+    measured.catch(() => {})
+    const waiting = new AbortController()
+    const late = delay(deaths * maxDeathMs, undefined, { signal: waiting.signal }).catch(() => undefined)
+    const times = await Promise.race([measured, late])
+    waiting.abort()
+    if (times) this.#report.deaths.push(...times)
+    else
+      this.#violated(`modules of killed hosts did not run again: ${deaths} deaths took over ${deaths * maxDeathMs} ms`)
   }
 
   async #lane(lane: number, end: number): Promise<void> {

@@ -50,6 +50,8 @@ const command = [
   ...options.flatMap(([name, value]) => (value === undefined ? [] : `--${name} '${value}'`)),
 ]
 console.log(command.join(' '))
+if (Number(values.hosts ?? 4) < 2 && Number(values.deaths) > 0)
+  throw new Error('with one host, its modules can run nowhere else if it dies: expected --deaths 0 or more --hosts')
 const report = await chaos({
   seed: Number(values.seed),
   minutes: Number(values.minutes),

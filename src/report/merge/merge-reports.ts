@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, realpathSync } from 'node:fs'
 import { cp } from 'node:fs/promises'
 import path from 'node:path'
 import { BatonError } from '../../error/baton-error.js'
@@ -24,7 +24,7 @@ interface MergedRun {
 
 /**
  * Joins the events and files of several runs in a new folder, such as those of the shards of a CI job.
- * @param directories - of the runs
+ * @param directories - of the runs; links to one of them, such as `latest`, are left out
  * @param warn - prints a line for people: about a line of a file that is left out
  * @throws BatonError BATON_REPORT_UNREADABLE if a run has no events, or those of a later version; BATON_USAGE if the folder has
  * a report already, or a run is named twice
@@ -39,7 +39,7 @@ export async function mergeReports(
     throw new BatonError('BATON_USAGE', `--merge: expected a folder without a report, found ${out}.`, { hint })
   }
   const runs: MergedRun[] = []
-  for (const directory of directories) runs.push(await readRun(directory))
+  for (const directory of withoutLinks(directories)) runs.push(await readRun(directory))
   assertDifferent(runs)
   runs.sort((one, other) => one.firstAt - other.firstAt)
 
@@ -67,6 +67,12 @@ export async function mergeReports(
   } finally {
     log.close()
   }
+}
+
+/** A pattern such as `shard-1/*` also matches the link `latest`. */
+function withoutLinks(directories: readonly string[]): string[] {
+  const real = directories.map(directory => (existsSync(directory) ? realpathSync(directory) : path.resolve(directory)))
+  return directories.filter((_, index) => real.indexOf(real[index] ?? '') === index)
 }
 
 async function readRun(directory: string): Promise<MergedRun> {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { rebuildReport } from '../../../src/report/rebuild-report.js'
@@ -98,6 +98,14 @@ describe('baton report --merge', () => {
     )
     // The third run has no end.
     assert.equal(record.exitCode, undefined)
+  })
+
+  it('takes a run once if a pattern also matches a link to it', async () => {
+    const [first, second] = [await write('first', failed('r1')), await write('second', again('r2'))]
+    const latest = path.join(folder, 'latest')
+    await symlink('second', latest)
+    const record = await merge(first, latest, second)
+    assert.deepEqual(record.options['merged'], ['r1', 'r2'])
   })
 
   it('refuses the same run twice, a later version, and a folder with a report', async () => {

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
+import { parse as parseYaml } from 'yaml'
+import { createProgram } from '../../../src/cli/program.js'
 
 const maxColumns = 120
 const docs = readdirSync('docs').filter(name => name.endsWith('.md'))
@@ -8,6 +10,31 @@ const pages = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', ...docs.map(name =
 
 function withoutCode(page: string): string {
   return readFileSync(page, 'utf8').replaceAll(/^ *```[\s\S]*?^ *```$/gm, '')
+}
+
+/** The code blocks of a page in one of the languages. */
+function blocksOf(page: string, ...languages: string[]): string[] {
+  return [...readFileSync(page, 'utf8').matchAll(/^ *```(\w+)\n([\s\S]*?)^ *```$/gm)].flatMap(
+    ([, language = '', text = '']) => (languages.includes(language) ? [text] : []),
+  )
+}
+
+/** What is wrong with the command lines of Baton in a text: unknown commands and options. */
+function faultsOfCommands(text: string): string[] {
+  const { commands } = createProgram(() => {})
+  const lines = [
+    ...text.matchAll(
+      /(?:^ *(?:- )?(?:run: )?(?:npx |npm run -s )?|-- )baton (?:-- )?(?<name>[a-z]+)(?<rest>[^#\n]*)/gm,
+    ),
+  ]
+  return lines.flatMap(({ 0: line, groups: { name = '', rest = '' } = {} }) => {
+    const command = commands.find(known => known.name() === name)
+    if (!command) return [line]
+    const options = [...rest.matchAll(/(?<=\s)--[a-z][a-z-]*/g)].map(([option]) => option)
+    return options
+      .filter(option => !command.options.some(({ long }) => long === option))
+      .map(option => `${line}: ${option}`)
+  })
 }
 
 /** The anchors that GitHub gives to the headings of a page. */
@@ -40,6 +67,11 @@ describe('the documentation', () => {
         return anchor !== undefined && !anchorsOf(target).includes(anchor)
       })
       assert.deepEqual(broken, [])
+    })
+
+    it(`${page} has command lines that exist, and valid YAML`, () => {
+      assert.deepEqual(blocksOf(page, 'sh', 'yaml', 'bash').flatMap(faultsOfCommands), [])
+      for (const block of blocksOf(page, 'yaml')) assert.ok(parseYaml(block))
     })
   }
 })

@@ -3,8 +3,11 @@ import { BatonError, type SourceLocation } from '../error/baton-error.js'
 import { firstUserPlace } from '../error/stack-frames.js'
 import { callerPlace, type StackReader } from './caller-place.js'
 import { isForbiddenOnly, retriedTest } from './mocha-internals.js'
+import { measureMonotonically } from './monotonic-durations.js'
 import { addRetries } from './test-retries.js'
 import type { MochaOptions } from './worker-messages.js'
+
+measureMonotonically()
 
 /** A mocha instance for one module: everything that its top level registers goes here. */
 export interface MochaEngine {

@@ -1,6 +1,5 @@
-import { remote } from 'webdriverio'
-import { findBrowser } from '../../drivers/chromium/find-browser.js'
 import { PageServer } from '../integration/host/page-server.js'
+import { withBrowser } from './with-browser.js'
 
 /** A video as a browser sees it. */
 export interface PlayedVideo {
@@ -46,24 +45,6 @@ export async function encodeVideo(codec: string, width: number, height: number):
       pages.stop()
     }
   })
-}
-
-async function withBrowser<T>(work: (browser: Awaited<ReturnType<typeof remote>>) => Promise<T>): Promise<T> {
-  const { browser: binary, chromedriver } = await findBrowser({}, process.env)
-  const browser = await remote({
-    logLevel: 'silent',
-    capabilities: {
-      browserName: 'chrome',
-      'goog:chromeOptions': { binary, args: ['--headless=new', '--no-sandbox', '--disable-gpu'] },
-      'wdio:chromedriverOptions': { binary: chromedriver },
-      'wdio:enforceWebDriverClassic': true,
-    },
-  })
-  try {
-    return await work(browser)
-  } finally {
-    await browser.deleteSession()
-  }
 }
 
 /** Runs in the browser, which has no types here. */

@@ -4,6 +4,7 @@ import path from 'node:path'
 import { z } from 'zod'
 import { writeExports } from '../../../../src/report/export/write-exports.js'
 import { startedAt, type Story } from '../../../unit/report/events.js'
+import { readByAllure } from '../../../support/report-readers.js'
 import { silent, storyOf, traceOf, tracePath, withRun } from './a-run.js'
 
 const screenPath = 'artifacts/m/1/fails/alice-screenshot.png'
@@ -88,6 +89,24 @@ describe('results for Allure', () => {
       ])
       assert.equal(first?.historyId, second?.historyId)
       assert.equal(second?.statusDetails.flaky, true)
+      const { results: read, page } = await readByAllure(folder)
+      assert.deepEqual(
+        read.map(({ name, status, isRetry }) => [name, status, isRetry]),
+        [
+          ['(module)', 'broken', false],
+          ['fails', 'failed', false],
+          ['is skipped', 'skipped', false],
+          ['falters', 'broken', true],
+          ['falters', 'passed', false],
+        ],
+      )
+      assert.deepEqual(read[1]?.groupedLabels['device'], ['pixel-8', 'bob'])
+      assert.deepEqual(
+        read[1]?.steps.map(step => ('name' in step ? step.name : step.type)),
+        ['bob: takes the baton from alice', 'attachment', 'attachment'],
+      )
+      assert.equal(read[4]?.flaky, true)
+      assert.match(page, /1 failed \(25% of all tests\)\n1 broken/)
       const before = await readdir(folder)
       await writeExports([{ name: 'allure' }], run, silent)
       assert.deepEqual(await readdir(folder), before)

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { z } from 'zod'
+import { viewTrace } from '../../../support/report-readers.js'
 import { zipEntry } from '../../../../src/device/apk/zip-entry.js'
 import { writeExports } from '../../../../src/report/export/write-exports.js'
 import { Story, startedAt } from '../../../unit/report/events.js'
@@ -109,6 +110,14 @@ describe("traces for Playwright's viewer", () => {
       assert.deepEqual(zipEntry(all, `resources/${frame?.sha1}`)?.length, 24)
       const source = createHash('sha1').update(path.resolve('package.json')).digest('hex')
       assert.equal(String(zipEntry(all, `resources/src@${source}.txt`)), await readFile('package.json', 'utf8'))
+
+      const viewed = await viewTrace(all)
+      assert.deepEqual(viewed.actions, [
+        'alice: click() on #a\n19ms',
+        'bob: takes the baton from alice\n0ms',
+        'bob: click() on #a\n10ms',
+      ])
+      assert.match(viewed.error, /no such element/)
 
       const bob = eventsIn(await readFile(path.join(folder, 'bob.zip')), 'trace.trace')
       const calls = bob.flatMap(event => (event.type === 'before' ? event.callId : []))

@@ -48,28 +48,42 @@ function hasDefault(value: unknown): value is { default: unknown } {
   return typeof value === 'object' ? value !== null && 'default' in value : false
 }
 
-function drive(Reporter: ReporterClass, message: WdioMessage): WdioReporter[] {
+/** The attempts of a module write to one file: the next one starts when the file of the one before is complete. */
+async function drive(Reporter: ReporterClass, { runners, options }: WdioMessage): Promise<void> {
+  const open = new Map<string, WdioReporter>()
+  for (const runner of runners) {
+    await complete(open.get(runner.logFile))
+    open.set(runner.logFile, start(Reporter, runner, options))
+  }
+  for (const reporter of open.values()) await complete(reporter)
+}
+
+function start(
+  Reporter: ReporterClass,
+  { logFile, events }: WdioMessage['runners'][number],
+  options: object,
+): WdioReporter {
   const writeStream = { write: (content: unknown) => process.stdout.write(String(content)) }
-  return message.runners.map(({ logFile, events }) => {
-    virtualNow = events[0]?.at
-    const reporter = new Reporter({ ...message.options, logFile, writeStream })
-    for (const { name, at, payload } of events) {
-      virtualNow = at
-      try {
-        reporter.emit(name, payload)
-      } catch (error) {
-        report(`it threw at ${name}: ${errorMessage(error)}`)
-      }
+  virtualNow = events[0]?.at
+  const reporter = new Reporter({ ...options, logFile, writeStream })
+  for (const { name, at, payload } of events) {
+    virtualNow = at
+    try {
+      reporter.emit(name, payload)
+    } catch (error) {
+      report(`it threw at ${name}: ${errorMessage(error)}`)
     }
-    return reporter
-  })
+  }
+  virtualNow = undefined
+  return reporter
 }
 
 /** Nothing announces that a reporter has sent its data: WebdriverIO asks again and again, too. */
-async function synchronised(reporters: readonly WdioReporter[]): Promise<void> {
-  while (reporters.some(({ isSynchronised }) => isSynchronised === false)) {
-    await new Promise(resolve => setTimeout(resolve, 20))
-  }
+async function complete(reporter: WdioReporter | undefined): Promise<void> {
+  const isSending = (): boolean => reporter?.isSynchronised === false
+  while (isSending()) await new Promise(resolve => setTimeout(resolve, 20))
+  const stream = reporter?.outputStream
+  await new Promise<void>(done => (stream?.end ? stream.end(done) : done()))
 }
 
 async function main(): Promise<void> {
@@ -77,14 +91,7 @@ async function main(): Promise<void> {
   const [received] = (await once(process, 'message')) as [unknown]
   const message = wdioMessageSchema.parse(received)
   Object.assign(globalThis, { Date: EventDate })
-  const reporters = drive(await loadReporter(message), message)
-  virtualNow = undefined
-  await synchronised(reporters)
-  await Promise.all(
-    reporters.map(
-      ({ outputStream }) => new Promise<void>(done => (outputStream?.end ? outputStream.end(done) : done())),
-    ),
-  )
+  await drive(await loadReporter(message), message)
 }
 
 try {

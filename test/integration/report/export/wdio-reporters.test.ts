@@ -7,6 +7,7 @@ import { writeExports } from '../../../../src/report/export/write-exports.js'
 import { parseReporterRequest, type ReporterRequest } from '../../../../src/report/reporter-request.js'
 import { findWdioReporter } from '../../../../src/report/wdio/find-wdio-reporter.js'
 import { startedAt, type Story } from '../../../unit/report/events.js'
+import { readByAllure } from '../../../support/report-readers.js'
 import { silent, storyOf, traceOf, tracePath, withRun } from './a-run.js'
 
 const error = {
@@ -126,6 +127,29 @@ describe('a reporter of WebdriverIO', () => {
     })
   })
 
+  it('allure writes results that Allure reads, with devices, retries and errors', async () => {
+    await withRun(story(), { [tracePath]: trace }, async run => {
+      const outputDir = path.join(run.directory, 'allure')
+      const request = { name: 'wdio', module: '@wdio/allure-reporter', outputDir, options: { outputDir } } as const
+      assert.deepEqual((await report(run, [request])).warnings, [])
+      const { results } = await readByAllure(outputDir)
+      assert.deepEqual(
+        results.map(({ name, status, isRetry }) => [name, status, isRetry]),
+        [
+          ['(module)', 'broken', false],
+          ['passes', 'passed', false],
+          ['fails', 'failed', false],
+          ['is skipped', 'skipped', false],
+          ['wavers', 'failed', true],
+          ['wavers', 'passed', false],
+          ['falters', 'failed', true],
+          ['falters', 'passed', false],
+        ],
+      )
+      assert.equal(results[1]?.steps.length, 1)
+    })
+  })
+
   it('gets events in order, at their own time', async () => {
     const code = `export default class {
       constructor({ writeStream }) { this.out = writeStream; this.isSynchronised = false }
@@ -164,6 +188,24 @@ describe('a reporter of WebdriverIO', () => {
         times,
         times.toSorted((one, other) => one - other),
       )
+    })
+  })
+
+  it('writes the last attempt of a module over those before, however late their file is opened', async () => {
+    const code = `import fs from 'node:fs'
+    let opened = 0
+    const open = (...args) => void setTimeout(() => fs.open(...args), opened++ === 0 ? 200 : 0)
+    export default class {
+      constructor({ logFile }) { this.outputStream = fs.createWriteStream(logFile, { fs: { ...fs, open } }) }
+      emit(name) { if (name === 'test:pass' || name === 'test:fail') this.outputStream.write(name) }
+    }`
+    await withReporter(code, async (run, module) => {
+      const { modules } = run.record
+      modules.splice(0, modules.length, ...modules.filter(({ verdict }) => verdict === 'flaky'))
+      const outputDir = path.join(run.directory, 'out')
+      const options = { outputFileFormat: 'attempt.txt' }
+      assert.deepEqual((await report(run, [{ name: 'wdio', module, outputDir, options }])).warnings, [])
+      assert.equal(await readFile(path.join(outputDir, 'attempt.txt'), 'utf8'), 'test:pass')
     })
   })
 

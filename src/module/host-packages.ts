@@ -18,6 +18,8 @@ export interface LoadContext {
   builtin?: (source: string) => object | undefined
   /** Called with what the module's own code throws, or rejects a promise with, before it does. */
   onThrow?: (value: unknown) => void
+  /** Called when a setup file has been loaded, before the next file is. @param index - of the setup file */
+  onSetup?: ((exports: Record<string, unknown>, index: number) => Promise<void>) | undefined
   /** Called before a file that is not in the bundle is imported: this process keeps it. */
   onLastingImport?: (url: string) => void
 }

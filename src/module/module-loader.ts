@@ -28,8 +28,7 @@ interface NamedImport {
 /** Loads the files of a bundle once, as Node loads files. */
 export class ModuleLoader {
   readonly #bundle: BundledFiles
-  readonly #directory: string
-  readonly #onThrow: LoadContext['onThrow']
+  readonly #context: LoadContext
   readonly #packages: HostPackages
   readonly #finder: FileFinder
   readonly #commonJs: CommonJsLoader
@@ -43,8 +42,7 @@ export class ModuleLoader {
 
   constructor(bundle: BundledFiles, context: LoadContext) {
     this.#bundle = bundle
-    this.#directory = context.directory
-    this.#onThrow = context.onThrow
+    this.#context = context
     this.#packages = new HostPackages(context, bundle.addons)
     this.#finder = new FileFinder(bundle.files, context.directory)
     this.#commonJs = new CommonJsLoader({
@@ -67,7 +65,9 @@ export class ModuleLoader {
     if (refused) throw new BatonError(refused.code, refused.message, refused)
     await this.#packages.preload(this.#bundle.packages)
     const setup: Namespace[] = []
-    for (const file of this.#bundle.setup) setup.push(await this.#import(file))
+    for (const [index, file] of this.#bundle.setup.entries()) {
+      await this.#context.onSetup?.((setup[index] = await this.#import(file)), index)
+    }
     return { setup, exports: await this.#import(this.#bundle.entry) }
   }
 
@@ -174,7 +174,7 @@ export class ModuleLoader {
 
   #runCommonJs(file: string, module: Module): void {
     const bundled = this.#bundle.files[file]
-    if (!bundled) this.#runSentFile(join(this.#directory, file), module)
+    if (!bundled) this.#runSentFile(join(this.#context.directory, file), module)
     else if (bundled.kind === 'json') module.exports = JSON.parse(bundled.text)
     else if (bundled.kind === 'esm') module.exports = this.#requireEsModule(file)
     else {
@@ -253,20 +253,20 @@ export class ModuleLoader {
     if (found !== undefined) return this.#import(found, this.#isNode(file))
     if (!isPath(source))
       return this.#packages.import(source, options).catch(error => explainMissing(error, source, file))
-    return this.#packages.importFile(new URL(source, pathToFileURL(join(this.#directory, file))).href, options)
+    return this.#packages.importFile(new URL(source, pathToFileURL(join(this.#context.directory, file))).href, options)
   }
 
   readonly #thrown = (value: unknown): unknown => {
-    this.#onThrow?.(value)
+    this.#context.onThrow?.(value)
     return value
   }
 
   #metaOf(file: string): object {
-    const filename = join(this.#directory, file)
+    const filename = join(this.#context.directory, file)
     const { href: url } = pathToFileURL(filename)
     const resolve = (source: string): string => {
       const found = this.#finder.find(file, source, 'imports')
-      if (found !== undefined) return pathToFileURL(join(this.#directory, found)).href
+      if (found !== undefined) return pathToFileURL(join(this.#context.directory, found)).href
       return isPath(source) ? new URL(source, url).href : import.meta.resolve(source)
     }
     return Object.assign(Object.create(null) as object, { dirname: dirname(filename), filename, resolve, url })

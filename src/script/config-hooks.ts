@@ -8,6 +8,8 @@ import { realDate } from './real-time.js'
 /** Runs the hooks of a WebdriverIO configuration in a worker, as WebdriverIO's own runner does. */
 export class ConfigHooks {
   /** The exported object; empty until the configuration is loaded. */
+  #exported: Readonly<Record<string, unknown>> = {}
+  /** A copy of it, which hooks may change. */
   #config: Readonly<Record<string, unknown>> = {}
   readonly #file: string
   readonly #names: ReadonlySet<string>
@@ -46,10 +48,17 @@ export class ConfigHooks {
     }
   }
 
-  /** Call it when the configuration is loaded. @param exports - of its file */
-  load(exports: Readonly<Record<string, unknown>>, browsers: readonly Browser[]): void {
+  /**
+   * Runs `beforeSession`, and completes the options of browsers. Call it when the configuration is loaded, before other files.
+   * @param exports - of its file
+   * @param cid - what WebdriverIO calls the worker
+   */
+  async load(exports: Readonly<Record<string, unknown>>, browsers: readonly Browser[], cid: string): Promise<void> {
     const fallback = exports['default'] as { config?: unknown } | undefined
-    this.#config = (exports['config'] ?? fallback?.config ?? {}) as Record<string, unknown>
+    this.#exported = (exports['config'] ?? fallback?.config ?? {}) as Record<string, unknown>
+    this.#config = { ...this.#exported }
+    const requested = browsers[0]?.requestedCapabilities
+    await this.#run('beforeSession', [this.#config, requested, this.#specs, cid])
     for (const browser of browsers) this.#completeOptions(browser)
     if (this.#names.has('beforeAssertion') || this.#names.has('afterAssertion')) {
       setOptions({
@@ -70,6 +79,10 @@ export class ConfigHooks {
     add('afterSuite', fn => suite.afterAll(fn))
   }
 
+  async afterSession({ requestedCapabilities }: Browser): Promise<void> {
+    await this.#run('afterSession', [this.#config, requestedCapabilities, this.#specs])
+  }
+
   async before(browser: Browser): Promise<void> {
     await this.#run('before', [browser.requestedCapabilities, this.#specs, browser])
   }
@@ -79,7 +92,10 @@ export class ConfigHooks {
     await this.#run('after', [failures, browser.requestedCapabilities, this.#specs])
   }
 
-  /** What specs find in `browser.options`: the configuration, also keys of its own. WebdriverIO itself runs the command hooks. */
+  /**
+   * Adds what specs find in `browser.options`: the configuration, also keys of its own, with what `beforeSession` changed.
+   * WebdriverIO itself runs the command hooks.
+   */
   #completeOptions({ options }: Browser): void {
     for (const [key, value] of Object.entries(this.#config)) {
       const isHook = key === 'beforeCommand' || key === 'afterCommand'
@@ -89,8 +105,13 @@ export class ConfigHooks {
           key,
           this.#hooks(key).map(hook => this.#guard(key, hook)),
         )
-      else if (key !== 'capabilities' && !Object.hasOwn(options, key)) Reflect.set(options, key, value)
+      else if (key !== 'capabilities' && this.#mayReplace(options, key)) Reflect.set(options, key, value)
     }
+  }
+
+  /** A device's own options win over the configuration. */
+  #mayReplace(options: object, key: string): boolean {
+    return !Object.hasOwn(options, key) || Reflect.get(options, key) === this.#exported[key]
   }
 
   #hooks(name: string): ((...args: unknown[]) => unknown)[] {

@@ -195,11 +195,10 @@ export class ModuleRun {
       this.#hooks?.wrapGlobals(globals),
     )
     Object.assign(globalThis, engine.globals)
-    const { exports, setup } = await this.#script.evaluate(importSharedPackage)
-    this.#hooks?.load(
-      setup[0] ?? {},
-      [...this.#roles.values()].map(({ browser }) => browser),
-    )
+    const { exports, setup } = await this.#script.evaluate(importSharedPackage, async (loaded, index) => {
+      const browsers = [...this.#roles.values()].map(({ browser }) => browser)
+      if (index === 0) await this.#hooks?.load(loaded, browsers, workerId(this.#job.module.id))
+    })
     this.#fixtures = globalFixtures(setup)
     for (const { mochaHooks } of [...setup, exports]) {
       const hooks: unknown = typeof mochaHooks === 'function' ? await mochaHooks() : mochaHooks
@@ -237,6 +236,7 @@ export class ModuleRun {
       )
       await this.#context.network.enter(undefined)
       await this.#runHook('after', browser => this.#hooks?.after(tests.counts.failed, browser))
+      await this.#runHook('afterSession', browser => this.#hooks?.afterSession(browser))
       const counts = await snapshots?.finishOrWarn(engine.mocha.suite, tests.passed)
       if (counts) this.#emit(counts)
     } finally {

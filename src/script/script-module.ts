@@ -1,4 +1,5 @@
 import { compileModule } from '../module/compile-module.js'
+import type { LoadContext } from '../module/host-packages.js'
 import type { ModuleExports } from '../module/module-loader.js'
 import { createStackMapper, scriptName } from '../module/stack-mapper.js'
 import { callerPlace, type StackReader } from './caller-place.js'
@@ -12,8 +13,9 @@ export interface ScriptModule extends StackReader {
   /**
    * Runs the top level of the setup files and of the module.
    * @param importPackage - imports a package that modules share with this process
+   * @param onSetup - called with the exports of each setup file, before the next file is loaded
    */
-  evaluate(importPackage: (source: string) => Promise<object>): Promise<ModuleExports>
+  evaluate(importPackage: (source: string) => Promise<object>, onSetup?: LoadContext['onSetup']): Promise<ModuleExports>
   readonly thrown: ThrownPlaces
 }
 
@@ -30,7 +32,7 @@ export function createScriptModule(module: LoadableModule): ScriptModule {
   }
   return {
     ...reader,
-    evaluate: async importPackage =>
-      compileModule(code, id)({ directory, importPackage, builtin, onThrow, onLastingImport: noteImport }),
+    evaluate: async (importPackage, onSetup) =>
+      compileModule(code, id)({ directory, importPackage, builtin, onThrow, onSetup, onLastingImport: noteImport }),
   }
 }

@@ -41,6 +41,16 @@ const config = `
   export const config: any = {
     ...base,
     onPrepare: (config: any, capabilities: unknown[]) => log('onPrepare')(config.own.a, capabilities.length),
+    beforeSession: (config: any, capabilities: any, specs: string[], cid: string) => {
+      log('beforeSession')(config.own.a, config.baseUrl, typeof capabilities.browserName, files(specs), cid)
+      config.baseUrl = 'http://127.0.0.1:8'
+      config.own = { a: 2 }
+      process.env.SET_BEFORE = 'yes'
+      ;(globalThis as any).early = { list: [1] }
+      ;(expect as any).extend({ toBeEarly: (value: unknown) => ({ pass: value === 1, message: () => 'not early' }) })
+    },
+    afterSession: (config: any, capabilities: any, specs: string[]) =>
+      log('afterSession')(config.own.a, typeof capabilities, files(specs)),
     before: (capabilities: any, specs: string[], browser: any) => {
       log('before')(typeof capabilities.browserName, files(specs), browser)
       register(browser)
@@ -57,6 +67,7 @@ const config = `
 
 const spec = `
   import { browser, expect } from '@wdio/globals'
+  console.log('HOOK load ' + JSON.stringify([(globalThis as any).early, process.env.SET_BEFORE]))
   before(() => {})
   describe('outer', () => {
     before('named', async () => {})
@@ -76,6 +87,7 @@ const spec = `
       const { options } = browser as any
       const { NODE_ENV, WDIO_WORKER_ID } = process.env
       const found = [options.baseUrl, options.waitforTimeout, options.waitforInterval, options.own, options.mochaOpts]
+      ;(expect(1) as any).toBeEarly()
       console.log('HOOK options ' + JSON.stringify([...found, NODE_ENV, WDIO_WORKER_ID]))
     })
     describe('inner', () => {

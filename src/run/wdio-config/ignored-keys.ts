@@ -50,8 +50,6 @@ const reasons: Readonly<Record<string, string>> = {
   key: devices,
   region: devices,
   strictSSL: sessions,
-  beforeSession: 'sessions are open before a module is loaded; use before or a setup file (--setup)',
-  afterSession: 'sessions stay open between modules; use after',
   onReload: 'sessions belong to their hosts',
   onWorkerStart: launcher,
   onWorkerEnd: launcher,

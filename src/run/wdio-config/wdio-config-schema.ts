@@ -12,6 +12,7 @@ export type ConfigHook = (...args: unknown[]) => unknown
 
 /** Hooks that run in a worker, with its modules. */
 export const workerHooks = [
+  'beforeSession',
   'before',
   'beforeSuite',
   'beforeHook',
@@ -22,6 +23,7 @@ export const workerHooks = [
   'afterHook',
   'afterSuite',
   'after',
+  'afterSession',
   'beforeAssertion',
   'afterAssertion',
 ] as const

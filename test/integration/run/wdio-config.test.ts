@@ -132,15 +132,15 @@ export const config = {
       {
         'wdio.conf.ts': `export const config = {
           runner: 'local', services: ['visual'], reporters: [], capabilities: [{ browserName: 'chrome' }], maxInstances: 100,
-          own: 1, waitForTimeout: 5, beforeSession() {}, bail: 3, mochaOpts: { parallel: true } }`,
+          own: 1, waitForTimeout: 5, onReload() {}, bail: 3, mochaOpts: { parallel: true } }`,
       },
       async ({ ignored }) => ignored.map(({ key }) => key),
     )
     assert.deepEqual(keys.toSorted(), [
       'bail',
-      'beforeSession',
       'capabilities',
       'mochaOpts.parallel',
+      'onReload',
       'services',
       'waitForTimeout',
     ])

@@ -31,13 +31,37 @@ async function run(define: (names: Interface) => void): Promise<{ calls: string[
   const reader = contextOf(['alice'])
   const options = { timeoutMs: 1_000, bail: false, forbidOnly: false }
   const { mocha, globals } = createMocha('a.ts', options, reader, names => hooks.wrapGlobals(names))
-  hooks.load({ config }, [])
+  await hooks.load({ config }, [], '0-0')
   define(globals as unknown as Interface)
   await runMocha(mocha, runner => {
     runner.on('fail', (test, error: Error) => failures.push(`${test.title}: ${error.message.slice(0, 24)}`))
   })
   return { calls, failures }
 }
+
+describe('the hook beforeSession', () => {
+  it('changes what browser.options get, but not the options that a device declares', async () => {
+    const config = {
+      baseUrl: 'http://shared/',
+      waitforTimeout: 1,
+      own: 'exported',
+      beforeSession: (given: Record<string, unknown>, capabilities: unknown, specs: string[], cid: string) => {
+        Object.assign(given, { baseUrl: 'http://changed/', waitforTimeout: 2, own: [capabilities, specs, cid] })
+      },
+    }
+    const hooks = new ConfigHooks({ file: 'wdio.conf.ts', hooks: ['beforeSession'] }, ['file:///a.ts'], stack => stack)
+    const browsers = [{ baseUrl: 'http://shared/', waitforTimeout: 1 }, { waitforTimeout: 3 }].map(options => ({
+      options,
+      requestedCapabilities: 'requested',
+    }))
+    await hooks.load({ config }, browsers as never, '0-0')
+    const [first, second] = browsers.map(({ options }) => options as Record<string, unknown>)
+    const own = ['requested', ['file:///a.ts'], '0-0']
+    assert.deepEqual([first?.['baseUrl'], first?.['waitforTimeout'], first?.['own']], ['http://changed/', 2, own])
+    assert.deepEqual([second?.['baseUrl'], second?.['waitforTimeout']], ['http://changed/', 3])
+    assert.equal(config.own, 'exported')
+  })
+})
 
 describe('the hooks around tests', () => {
   it('see the result, also of tests with done', async () => {
@@ -71,7 +95,7 @@ describe('the hooks around tests', () => {
     const hooks = new ConfigHooks({ file: 'wdio.conf.ts', hooks: Object.keys(config) }, [], stack => stack)
     const options = { timeoutMs: 1_000, bail: false, forbidOnly: false }
     const { mocha, globals } = createMocha('a.ts', options, contextOf(['alice']), names => hooks.wrapGlobals(names))
-    hooks.load({ config }, [])
+    await hooks.load({ config }, [], '0-0')
     hooks.addSuiteHooks(mocha)
     const { now } = Date
     const names = globals as unknown as Interface

@@ -28,7 +28,22 @@ const told = [
   'Tests    0 passed, 1 failed',
 ]
 
+/** What the failure of each of these says. */
+const causes = {
+  deadlock: [
+    'every branch waits for another',
+    "alice  waits for signal 'bob has spoken' (test/failing/deadlock.ts:11:15)",
+    "bob    waits for signal 'alice has spoken' (test/failing/deadlock.ts:17:15)",
+  ],
+  'missed-barrier': ["the branch 'bob' (started at test/failing/missed-barrier.ts:9:11) ended without reaching it"],
+  'stale-element': ['active device: alice', 'stale element reference', '> 21 |', 'test/failing/stale-element.ts:19:11'],
+  timeout: ['Timeout of 5000ms exceeded', 'It was waiting for waitForDisplayed (test/failing/timeout.ts:12:11)'],
+  'wrong-phone': ['active device: bob', 'Expected: "Alice"', 'bob    test/failing/wrong-phone.ts:14:11'],
+}
+
 interface Surroundings {
+  /** Default: the sample. */
+  modules?: string[]
   /** Columns and rows of a terminal; absent: a pipe. */
   terminal?: [columns: number, rows: number]
   env?: Record<string, string>
@@ -40,15 +55,22 @@ interface Seen {
   output: string
 }
 
-describe('the failing sample, as a newcomer sees it', function () {
+describe('failing samples, as a newcomer sees them', function () {
   let reports: string
   before(() => {
     reports = mkdtempSync(path.join(tmpdir(), 'baton-failing-'))
   })
   after(() => rmSync(reports, { recursive: true, force: true }))
 
-  async function run({ terminal, env }: Surroundings): Promise<Seen> {
-    const baton = [process.execPath, packageFile('dist', 'src', 'cli', 'main.js'), 'run', sample, '--output', reports]
+  async function run({ modules = [sample], terminal, env }: Surroundings): Promise<Seen> {
+    const baton = [
+      process.execPath,
+      packageFile('dist', 'src', 'cli', 'main.js'),
+      'run',
+      ...modules,
+      '--output',
+      reports,
+    ]
     const [program = '', ...args] = terminal ? inTerminal(baton, terminal) : baton
     const plain = { CI: undefined, GITHUB_ACTIONS: undefined, NO_COLOR: undefined, FORCE_COLOR: undefined }
     const child = spawn(program, args, {
@@ -68,6 +90,16 @@ describe('the failing sample, as a newcomer sees it', function () {
     await screen.text()
     return screen
   }
+
+  it('of each kind, with its cause', async () => {
+    const { exitCode, output } = await run({ modules: Object.keys(causes).map(name => `test/failing/${name}.ts`) })
+    assert.equal(exitCode, 1, output)
+    for (const [name, cause] of Object.entries(causes)) {
+      const failure =
+        new RegExp(`\\n  \\d+\\) test/failing/${name}\\.ts: [^]*?\\n     screenshots:`).exec(output)?.[0] ?? ''
+      for (const part of cause) assert.ok(failure.includes(part), `'${part}' is missing in:\n${failure || output}`)
+    }
+  })
 
   it('in a wide terminal, in colours', async () => {
     const size: [number, number] = [160, 40]

@@ -31,8 +31,9 @@ export function findRelativeUrls(bundle: BundleText): RelativeUrl[] {
 /** What a module imports as `browser` or `driver`. */
 function browserVariables({ tree }: BundleText): Variable[] {
   const specifiers = tree.program.body
-    .filter(node => node.type === 'ImportDeclaration' && node.source.value === '@wdio/globals')
-    .flatMap(node => (node.type === 'ImportDeclaration' ? node.specifiers : []))
+    .filter(node => node.type === 'ImportDeclaration')
+    .filter(({ source }) => source.value === '@wdio/globals' || source.value === 'baton')
+    .flatMap(({ specifiers }) => specifiers)
   const named = specifiers.filter(
     each => each.type === 'ImportSpecifier' && ['browser', 'driver'].includes(staticName(each.imported) ?? ''),
   )

@@ -5,6 +5,8 @@ import { memberUses } from './class-members.js'
 import { placeIn, type BundleText } from './source-locations.js'
 import { staticName } from './syntax-tree.js'
 
+/** What 'baton' has of WebdriverIO. */
+const fromWdio = ['$', '$$', 'browser', 'driver', 'expect']
 /** What 'baton' exports, apart from types. */
 export const batonExports = [
   'activeDevice',
@@ -22,8 +24,9 @@ export const batonExports = [
   'start',
   'until',
   'useDevice',
+  ...fromWdio,
 ]
-const wdioGlobals = ['$', '$$', 'browser', 'driver', 'expect', 'multiremotebrowser']
+const wdioGlobals = [...fromWdio, 'multiremotebrowser']
 const mochaGlobals = ['describe', 'context', 'it', 'specify', 'before', 'after', 'beforeEach', 'afterEach']
 /** Names that nothing else is likely to have: used without an import, they are meant to be those of 'baton'. */
 const unmistakable = ['useDevice', 'onDevice', 'activeDevice', 'serverUrl']
@@ -60,8 +63,8 @@ function hintForBaton(name: string): string | undefined {
 
 function hintForOther(name: string, from: string): string | undefined {
   if (from !== 'webdriverio' && from !== '@wdio/globals') return undefined
-  if (batonExports.includes(name)) return takeFrom(name, 'baton')
-  return from === 'webdriverio' && wdioGlobals.includes(name) ? takeFrom(name, '@wdio/globals') : undefined
+  if (wdioGlobals.includes(name)) return from === 'webdriverio' ? takeFrom(name, '@wdio/globals') : undefined
+  return batonExports.includes(name) ? takeFrom(name, 'baton') : undefined
 }
 
 function takeFrom(name: string, from: string): string {

@@ -1,7 +1,10 @@
+/// <reference types="expect-webdriverio" preserve="true" />
+/// <reference types="mocha" preserve="true" />
 /**
- * The public API: what a module imports from `baton`. Importing it works anywhere, for editors and type checks; calling its
- * functions outside a run throws BATON_NO_TEST.
+ * The public API: what a module imports from `baton`, with the types of mocha's globals and WebdriverIO's matchers. Importing
+ * it works anywhere, for editors and type checks; calling its functions outside a run throws BATON_NO_TEST.
  */
+export { $, $$, browser, driver, expect } from '@wdio/globals'
 export { activeDevice } from './active-device.js'
 export type { Browser, DeviceCallback, DeviceInfo } from './module-context.js'
 export { attach } from './attach.js'

@@ -9,10 +9,10 @@ import { ownValue } from '../device/references.js'
 
 /** Packages that are not bundled: a module uses the same instance as this process. */
 const shared: Readonly<Record<string, object>> = {
-  baton,
+  // The `expect` of @wdio/globals lacks `soft`, `assertions` and others: imports and the global are the same object.
+  baton: { ...baton, expect: expectWebdriverio.expect },
   mocha,
   webdriverio,
-  // Its own `expect` lacks `soft`, `assertions` and others: the import and the global are the same object.
   '@wdio/globals': { ...globals, expect: expectWebdriverio.expect },
   'expect-webdriverio': expectWebdriverio,
 }

@@ -7,9 +7,9 @@ const modules: Record<string, [code: string, message: RegExp]> = {
     `import { useDevices } from 'baton'\nit('x', () => useDevices('alice'))`,
     /:1:10: 'baton' has no export 'useDevices'\.\nHINT: did you mean 'useDevice'\?/,
   ],
-  '$ from baton': [
-    `import { $, useDevice } from 'baton'\nit('x', async () => { await useDevice('alice'); await $('a').click() })`,
-    /'baton' has no export '\$'\.\nHINT: take it from '@wdio\/globals': import \{ \$ \} from '@wdio\/globals'/,
+  'multiremotebrowser from baton': [
+    `import { multiremotebrowser } from 'baton'\nit('x', () => multiremotebrowser)`,
+    /no export 'multiremotebrowser'\.\nHINT: take it from '@wdio\/globals': import \{ multiremotebrowser \}/,
   ],
   'expect from webdriverio': [
     `import { expect } from 'webdriverio'\nit('x', () => expect(1).toBe(1))`,

@@ -24,11 +24,11 @@ export function addScript(text: string | undefined): string | undefined {
   return applyEdits(text, modify(text, ['scripts', name], command, { formattingOptions }))
 }
 
-/** Packages that the project lacks, for tests or for its editor. */
+/** Packages that the project lacks. */
 export function missingPackages(text: string | undefined): string[] {
   const { dependencies, devDependencies } = readPackageJson(text ?? '{}')
   const present = { ...dependencies, ...devDependencies }
-  return ['baton', '@types/mocha'].filter(name => !(name in present))
+  return ['baton'].filter(name => !(name in present))
 }
 
 function readPackageJson(text: string): z.infer<typeof packageJson> {

@@ -36,8 +36,7 @@ export function firstTest({ driver, names }: StarterDevices): string {
   return driver === 'android' ? androidTest : chromiumTest(names)
 }
 
-const androidTest = `import { browser, expect } from '@wdio/globals'
-import { useDevice } from 'baton'
+const androidTest = `import { browser, expect, useDevice } from 'baton'
 
 // Any Android phone will do. For two phones, add a role: bob: ['platform=android']
 export const devices = { alice: ['platform=android'] }
@@ -56,8 +55,7 @@ function chromiumTest([first = 'alice', second]: readonly string[]): string {
     await useDevice('${second}')
     await browser.url(page)
     await expect($('button')).toHaveText('tap me')`
-  return `import { $, browser, expect } from '@wdio/globals'
-import { useDevice } from 'baton'
+  return `import { $, browser, expect, useDevice } from 'baton'
 
 // Replace it with your app: await browser.url('https://…')
 const page = \`data:text/html,<button onclick="this.textContent = 'tapped'">tap me</button>\`

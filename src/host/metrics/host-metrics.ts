@@ -82,6 +82,8 @@ export class HostMetrics {
       labelNames: ['ok'],
       buckets: sessionSeconds,
     })
+    // A series that begins with its first event shows no increase, so that an alert would miss that event.
+    for (const ok of ['true', 'false']) session.zero({ ok })
     this.#watch('session-opened', ({ ok, seconds }) => session.observe({ ok: String(ok) }, seconds))
     const redis = this.#histogram('baton_redis_seconds', 'Time that a script of the farm took, by result.', {
       labelNames: ['ok'],
@@ -105,12 +107,14 @@ export class HostMetrics {
       'What failed and was recovered: modules that run again, restarts of Appium, returns to the farm.',
       'kind',
     )
+    for (const kind of ['appium', 'farm', 'module']) recoveries.inc({ kind }, 0)
     this.#watch('recovered', ({ kind }) => recoveries.inc({ kind }))
     const refusals = this.#counter(
       'baton_lease_refusals_total',
       'Requests that the gateway refused because their lease was over or unknown, by protocol.',
       'protocol',
     )
+    for (const protocol of ['http', 'bidi', 'control']) refusals.inc({ protocol }, 0)
     this.#watch('lease-refused', ({ protocol }) => refusals.inc({ protocol }))
   }
 

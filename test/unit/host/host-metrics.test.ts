@@ -59,6 +59,17 @@ describe('HostMetrics', () => {
     }
   })
 
+  it('begins with zero, so that an alert sees the first failure as an increase', async () => {
+    const text = await open(busyFarm).text()
+    for (const line of [
+      'baton_session_open_seconds_count{ok="false"} 0',
+      'baton_recoveries_total{kind="module"} 0',
+      'baton_lease_refusals_total{protocol="bidi"} 0',
+    ]) {
+      assert(text.includes(`\n${line}\n`), line)
+    }
+  })
+
   it('shows that the farm does not answer, and no devices of earlier', async () => {
     const text = await open(deadFarm).text()
     assert.match(text, /^baton_redis_up 0$/m)

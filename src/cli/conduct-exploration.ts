@@ -84,6 +84,9 @@ function describeBug({ schedule, minimised }: FoundBug, file: string, finder: st
   const { tries, reproduced, repetitions } = minimised
   if (repetitions === 0) return `${finder} could not reproduce it: it did not fail again (${name})`
   const holds = schedule.holds?.length ?? 0
+  if (holds === 0) {
+    return `${finder} found that it fails without any hold (${name}): in natural order, ${reproduced} of ${repetitions} times`
+  }
   return `${finder} minimised it to ${countOf(holds, 'hold')} in ${tries === 1 ? '1 try' : `${tries} tries`} (${name}); reproduced ${reproduced} of ${repetitions}`
 }
 

@@ -1,7 +1,7 @@
 import { countOf } from '../error/closest-name.js'
 import type { RunEvent } from '../event/run-event.js'
 import { createConsoleReporter, type ConsoleOptions } from './console-reporter.js'
-import { formatExploration } from './format-exploration.js'
+import { formatExploration, isBroken } from './format-exploration.js'
 import { LiveScreen, type Terminal } from './live-screen.js'
 import { createPaint } from './paint.js'
 import { formatDuration, moduleName, plainLine } from './plain-text.js'
@@ -83,7 +83,8 @@ class ExploreReporter implements Reporter {
     const { explored, end } = change.module
     // The end shows what a replay did.
     if (explored && explored.replays.length > 0) return
-    const isExplained = explored !== undefined && (end?.verdict === 'passed' || explored.bugs.size > 0)
+    const isExplained =
+      explored !== undefined && (end?.verdict === 'passed' || (explored.bugs.size > 0 && !isBroken(change.module)))
     if (isExplained) this.#write(`${progressOf(change.module)}\n`)
     else this.#lines.event(event, state, [change])
   }

@@ -53,5 +53,15 @@ function totalsOf(modules: readonly ModuleState[]): string {
   const explored = modules.flatMap(({ explored }) => explored ?? [])
   const iterations = explored.reduce((sum, { size }) => sum + size, 0)
   const bugs = explored.reduce((sum, { bugs }) => sum + bugs.size, 0)
-  return `Found    ${countOf(bugs, 'bug')} in ${countOf(iterations, 'iteration')} of ${countOf(modules.length, 'module')}`
+  const broken = modules.filter(isBroken).length
+  const found = `Found    ${countOf(bugs, 'bug')} in ${countOf(iterations, 'iteration')} of ${countOf(modules.length, 'module')}`
+  return broken === 0 ? found : `${found}; ${countOf(broken, 'module')} failed without being explored`
+}
+
+/** Whether a module has failed for a reason that is not a bug that exploring has found, such as a mistake in it. */
+export function isBroken({ attempts, end }: ModuleState): boolean {
+  if (end?.verdict !== 'failed') return false
+  return [...attempts.values()].some(
+    ({ error, tests }) => error !== undefined || tests.some(({ state }) => state === 'failed'),
+  )
 }

@@ -24,10 +24,15 @@ export function formatFoundBug(bug: BugToShow, style: PictureStyle): string[] {
   const schedule = minimised?.schedule ?? bug.schedule
   const { error, test, holds, seed, strategy } = schedule
   const indented = { ...style, columns: style.columns - 2 }
-  return [
+  const facts = [
     style.paint('red', `bug ${number}: ${shorten(plainLine(error.message), messageShown)}`),
     `  ${plainTitle(test)}`,
     `  failed ${countOf(times, 'time')}, first with seed ${seed} (${plainLine(strategy)})`,
+  ]
+  // The order makes no difference.
+  if (holds?.length === 0) return [...facts, `  ${style.paint('bold', withoutHolds(minimised))}`]
+  return [
+    ...facts,
     ...(holds ? holdLines(holds, schedule.places, style) : []),
     ...(minimised ? [`  ${reproduction(minimised)}`] : []),
     '',
@@ -36,8 +41,12 @@ export function formatFoundBug(bug: BugToShow, style: PictureStyle): string[] {
   ]
 }
 
+function withoutHolds(minimised: Minimised | undefined): string {
+  const { reproduced = 0, repetitions = 0 } = minimised ?? {}
+  return `fails without any hold: in natural order, it failed again ${reproduced} of ${repetitions} times`
+}
+
 function holdLines(holds: readonly Hold[], places: Schedule['places'], { paint }: PictureStyle): string[] {
-  if (holds.length === 0) return ['  it fails in natural order']
   return holds.map(
     (hold, i) => `  ${holds.length > 1 ? `${i + 1}. ` : ''}${paint('bold', plainLine(describeHold(hold, places)))}`,
   )

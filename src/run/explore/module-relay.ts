@@ -29,7 +29,7 @@ export class ModuleRelay {
   readonly exploration = new Exploration()
   /** How each job ended. */
   readonly ends: ModuleEnd[] = []
-  /** The error of the last job that failed as a whole. */
+  /** The error of the last job that failed as a whole, or because the module has a mistake. */
   jobError: string | undefined
   readonly fileTargets: FileTargets
   #lastLease: string | undefined
@@ -54,6 +54,8 @@ export class ModuleRelay {
     if (!('lease' in event)) return this.targets.onEvent('module' in event ? { ...event, module: this.module } : event)
     const renamed = this.#renamed(event)
     if (renamed.type === 'attempt:end') this.#endAttempt(renamed)
+    // Those of iterations don't come here.
+    if (renamed.type === 'test:end' && renamed.error) this.jobError = renamed.error.message
     this.targets.onEvent(renamed)
     const { exploration } = this
     const { lease } = renamed

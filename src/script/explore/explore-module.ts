@@ -32,6 +32,8 @@ export type RunIteration = (plan: IterationPlan) => Promise<ExploredIteration>
 
 /** How often minimised holds are confirmed. */
 const confirmations = 10
+/** The same for natural order. */
+const naturalConfirmations = 3
 /** How often a trace is tried before minimising gives up. */
 const traceTries = 3
 
@@ -100,6 +102,7 @@ export class ExploreModule {
     const again = (holds: readonly Hold[]): Promise<ExploredIteration> =>
       this.#iterate({ purpose: 'minimise', seed, strategy, choose: replayHolds(holds) })
     const isSame = ({ failure }: ExploredIteration): boolean => failure?.signature === error.signature
+    if (strategy === 'natural' && (await this.#failsAlways(schedule, isSame))) return
     let found: ExploredIteration | undefined
     for (let count = 0; count < traceTries && !found; count++) {
       const replayed = await this.#repeat('minimise', schedule)
@@ -119,6 +122,17 @@ export class ExploreModule {
       type: 'explore:minimised',
       minimised: { schedule: minimised, tries: result.tries, reproduced, repetitions },
     })
+  }
+
+  /** Whether a module that has failed in natural order always does: then there is nothing to minimise. */
+  async #failsAlways(found: Schedule, isSame: (done: ExploredIteration) => boolean): Promise<boolean> {
+    const schedule = { ...found, holds: [] }
+    for (let count = 0; count < naturalConfirmations; count++) {
+      if (!isSame(await this.#repeat('confirm', schedule))) return false
+    }
+    const [reproduced, repetitions] = [naturalConfirmations, naturalConfirmations]
+    this.emit({ type: 'explore:minimised', minimised: { schedule, tries: 0, reproduced, repetitions } })
+    return true
   }
 
   /** @param facts - what else is reported, once the iteration has ended */

@@ -8,6 +8,7 @@ import type { Schedule } from '../../explore/schedule.js'
 import { failureSignature } from '../../explore/signature.js'
 import type { ErrorRecord, ModuleEvent } from '../../event/run-event.js'
 import type { DecisionRecord } from './decision-record.js'
+import { isMistake, ModuleFailure, type FailedTest } from './module-failure.js'
 import type { Scheduler } from './scheduler.js'
 
 /** A test or hook that has failed. */
@@ -27,13 +28,36 @@ export interface ExploredIteration {
 
 /** Watches the tests of one iteration: its events are not those of the run. */
 export class IterationWatch {
+  /** The first one. */
   failure: IterationFailure | undefined
+  /** Of tests and hooks. */
+  readonly failed: FailedTest[] = []
+  /** Of the module as a whole. */
+  #error: ErrorRecord | undefined
 
   /** @param earlier - see `Schedule` */
   see(event: ModuleEvent, earlier: () => Schedule['earlier']): void {
-    if (event.type !== 'test:end' || event.state !== 'failed' || this.failure) return
+    if (event.type !== 'test:end' || event.state !== 'failed') return
+    this.failed.push(event)
     const error = event.error ?? { name: 'Error', message: 'failed' }
-    this.failure = { test: event.title, error, earlier: earlier() }
+    this.failure ??= { test: event.title, error, earlier: earlier() }
+  }
+
+  /** The module as a whole has failed. */
+  fail(error: ErrorRecord): void {
+    this.#error = error
+    this.failure ??= { test: [], error }
+  }
+
+  /**
+   * Ends exploring if the module has a mistake.
+   * @param wasOrdered - false: nothing was ordered in this iteration or before, so any failure counts
+   * @throws ModuleFailure
+   */
+  assertExplorable(wasOrdered: boolean): void {
+    const errors = [...this.failed.map(({ error }) => error), this.#error]
+    const isWrong = this.failure !== undefined && !wasOrdered
+    if (isWrong || errors.some(error => error && isMistake(error))) throw new ModuleFailure(this.failed, this.#error)
   }
 }
 

@@ -14,6 +14,7 @@ import { ExploreModule, type IterationPlan } from './explore-module.js'
 import { assertNotLost } from './lost-device.js'
 import { ExploredDevice } from './explored-device.js'
 import { describeIteration, IterationWatch, recordProfile, type ExploredIteration } from './explored-iteration.js'
+import { ModuleFailure } from './module-failure.js'
 import { modulePlace } from './module-place.js'
 import { Changes, minTestTimeoutMs, realNow } from '../real-time.js'
 import { renewSession } from './reset-session.js'
@@ -39,10 +40,13 @@ export class ExploringAttempt {
   #scheduler: Scheduler | undefined
   #watch: IterationWatch | undefined
   #hasArtifacts = false
+  /** In any iteration; other jobs explore only modules that have branches. */
+  #hadBranches: boolean
   #isFirst = true
 
   constructor(private readonly parts: ExploringParts) {
     const { servers, explore } = parts.job
+    this.#hadBranches = explore?.do === 'explore' && explore.profile !== undefined
     this.#servers = Object.values(servers)
       .filter(url => URL.canParse(url))
       .map(url => new URL(url))
@@ -82,7 +86,10 @@ export class ExploringAttempt {
     await this.parts.collectArtifacts(title)
   }
 
-  /** @throws what keeps an iteration from a result, such as a module that can't be loaded */
+  /**
+   * If the module has a mistake, it is reported like one that is not explored.
+   * @throws what keeps an iteration from a result, such as a module that can't be loaded
+   */
   async run(): Promise<WorkerReport> {
     const { job, roles, emit } = this.parts
     if (!job.explore) throw new Error('there is nothing to explore')
@@ -91,6 +98,9 @@ export class ExploringAttempt {
     }
     try {
       return await new ExploreModule(plan => this.#iterate(plan), emit).run(job.explore)
+    } catch (error) {
+      if (error instanceof ModuleFailure) return error.report(emit)
+      throw error
     } finally {
       setCommandInterceptor(undefined)
       await Promise.all([...this.#devices.values()].map(async device => device.close()))
@@ -121,6 +131,8 @@ export class ExploringAttempt {
     if (scheduler.settling.failure !== undefined) throw scheduler.settling.failure as Error
     const { failure } = watch
     if (failure) assertNotLost(failure.error)
+    this.#hadBranches ||= scheduler.hadBranches || plan.purpose !== 'explore'
+    watch.assertExplorable(this.#hadBranches)
     const { file } = job.module
     const { bundleHash = '' } = job
     const uncontrolled = [...this.#devices.values()].filter(({ stream }) => stream?.isLost).length
@@ -138,7 +150,7 @@ export class ExploringAttempt {
     const uninstallClock = installClock(() => scheduler)
     try {
       const { error } = await runOnce()
-      if (error) watch.failure ??= { test: [], error }
+      if (error) watch.fail(error)
     } finally {
       scheduler.end()
       uninstallClock()

@@ -47,7 +47,10 @@ describe('an attempt that explores its module', () => {
     const others = events
       .map(event => (event.type === 'log' ? event.text : event.type))
       .filter(type => !type.startsWith('explore:'))
-    return { report, iterations, minimised, others }
+    const failures = events.flatMap(event =>
+      event.type === 'test:end' && event.error ? [`${event.error.code}: ${event.error.message}`] : [],
+    )
+    return { report, iterations, minimised, others, failures }
   }
 
   it('runs its tests in other orders, the same for the same seeds, and replays and minimises a failure', async () => {
@@ -207,6 +210,58 @@ describe('an attempt that explores its module', () => {
     assert.equal(report.verdict, 'passed')
   })
 
+  it('reports a mistake of the module as its own failure', async () => {
+    const mistakes: [string, RegExp][] = [
+      [`await useDevice('da' + 've')`, /^BATON_DEVICE_UNKNOWN/],
+      [`serverUrl('shop')`, /^BATON_SERVER_UNKNOWN/],
+      [`baton.choose(0)`, /^BATON_BRANCH_USAGE/],
+      [`await import('./not' + 'here.js')`, /^undefined: Cannot find module/],
+    ]
+    for (const [call, failure] of mistakes) {
+      const test = await run(
+        `${watched}
+        it('is wrong', async () => {
+          await parallel({ alice: () => $('#who').click(), bob: () => $('#who').click() })
+          ${call}
+        })
+        it('is right', () => {})`,
+        explore,
+      )
+      assert.deepEqual(test.iterations, [], call)
+      assert.equal(test.minimised, undefined)
+      assert.deepEqual(test.others, ['test:end'])
+      assert.match(test.failures.join(), failure)
+      assert.deepEqual(test.report.counts, { passed: 0, failed: 1, pending: 0 })
+    }
+  })
+
+  it('reports a failure before any branch as one of the module', async () => {
+    const { report, iterations, others } = await run(
+      `${watched}
+      before(() => { throw new Error('in a hook') })
+      it('never runs', () => parallel({ alice: () => $('#who').click(), bob: () => $('#who').click() }))`,
+      explore,
+    )
+    assert.deepEqual([iterations, others, report.verdict], [[], ['test:end'], 'failed'])
+  })
+
+  it('minimises nothing if natural order always fails', async () => {
+    const module = moduleOf(`${watched}
+      it('fails', async () => {
+        await parallel({ alice: () => $('#who').click(), bob: () => $('#who').click() })
+        throw new Error('as ever')
+      })`)
+    const first = await run('', { ...explore, untilBug: true }, module)
+    const [schedule] = failedOf(first).flatMap(iteration => iteration.schedule ?? [])
+    assert.ok(schedule)
+    const { minimised, iterations } = await run('', { do: 'minimise', schedule, maxTries: 30 }, module)
+    assert.deepEqual(minimised, { schedule: { ...schedule, holds: [] }, tries: 0, reproduced: 3, repetitions: 3 })
+    assert.deepEqual(
+      iterations.map(({ purpose }) => purpose),
+      ['confirm', 'confirm', 'confirm'],
+    )
+  })
+
   it('fails as a whole if the module can not be loaded', async () => {
     const { report, iterations } = await run(`${watched} throw new Error('at load')`, explore)
     assert.deepEqual(iterations, [])
@@ -220,6 +275,8 @@ interface Explored {
   iterations: Iteration[]
   minimised: Minimised | undefined
   others: string[]
+  /** Of tests, reported as if the module was not explored. */
+  failures: string[]
 }
 
 function failedOf({ iterations }: Explored): Iteration[] {

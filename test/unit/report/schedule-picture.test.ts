@@ -91,6 +91,15 @@ describe('formatFoundBug', () => {
     }
   })
 
+  it('says that no hold is needed, without a picture', () => {
+    const schedule = scheduleWith({ trace, holds: [], strategy: 'natural' })
+    const bug = { number: 1, schedule, times: 1, minimised: { schedule, tries: 0, reproduced: 3, repetitions: 3 } }
+    assert.deepEqual(formatFoundBug(bug, { columns: 80, paint: plain }).slice(2), [
+      '  failed 1 time, first with seed 4 (natural)',
+      '  fails without any hold: in natural order, it failed again 3 of 3 times',
+    ])
+  })
+
   it('shows the order if the holds are not known', () => {
     const text = formatFoundBug(
       { number: 2, schedule: scheduleWith({ trace }), times: 1 },

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Operation } from './operation.js'
-import { holdSchema, type Hold } from './schedule.js'
+import { Reversals } from './reversals.js'
+import { holdSchema } from './schedule.js'
 
 const count = z.int().nonnegative()
 
@@ -14,8 +15,8 @@ export const profileSchema = z.object({
   /** Id of the first operation of a chain → entity → how many of its operations ran from the first decision on. */
   chains: z.record(z.string(), z.record(z.string(), count)),
   /**
-   * Operations that depend on each other and ran in this order, so that the other order is worth a try: the first one is held
-   * until the second one has run. Messages before commands, neighbours first.
+   * Operations that depend on each other and ran in this order, although they could have in the other one: the first one is
+   * held until the second one has run. Messages before commands, neighbours first.
    */
   reversals: z.array(holdSchema).exactOptional(),
 })
@@ -26,49 +27,20 @@ export class ProfileRecorder {
   #decisions = 0
   readonly #chains = new ChainNames()
   readonly #counts: Record<string, Record<string, number>> = {}
-  readonly #ran: Operation[] = []
+  readonly #reversals = new Reversals()
 
   ran(operation: Operation, enabled: readonly Operation[]): void {
     const name = this.#chains.nameOf(operation)
     if (enabled.length > 1) this.#decisions++
+    this.#reversals.ran(operation, enabled, this.#decisions > 0)
     if (this.#decisions === 0) return
-    this.#ran.push(operation)
     const byEntity = (this.#counts[name] ??= {})
     byEntity[operation.entity] = (byEntity[operation.entity] ?? 0) + 1
   }
 
   profile(): Profile {
-    return { decisions: this.#decisions, chains: structuredClone(this.#counts), reversals: reversalsOf(this.#ran) }
+    return { decisions: this.#decisions, chains: structuredClone(this.#counts), reversals: this.#reversals.pairs() }
   }
-}
-
-/** More are not tried one by one. */
-const maxReversals = 100
-const maxDistance = 30
-
-function reversalsOf(ran: readonly Operation[]): Hold[] {
-  const byEntity = new Map<string, Operation[]>()
-  for (const operation of ran) {
-    if (operation.kind === 'poll') continue
-    byEntity.set(operation.entity, [...(byEntity.get(operation.entity) ?? []), operation])
-  }
-  const pairs = [...byEntity.values()].flatMap(operations =>
-    operations.flatMap((first, i) =>
-      operations
-        .slice(i + 1, i + 1 + maxDistance)
-        .map((second, distance) => ({ first, second, rank: rankOf(first, distance) })),
-    ),
-  )
-  return pairs
-    .filter(({ first, second }) => first.chain !== second.chain)
-    .toSorted((one, other) => one.rank - other.rank)
-    .slice(0, maxReversals)
-    .map(({ first, second }) => ({ operation: first.id, until: second.id }))
-}
-
-/** Races are between messages more often than between what users do. */
-function rankOf({ kind }: Operation, distance: number): number {
-  return distance + (kind === 'command' ? 1_000 : 0)
 }
 
 /** Names that chains have in every iteration: the id of the first of their operations that ran. */

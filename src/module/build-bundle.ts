@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path'
 import { build, type BuildFailure, type BuildResult, type Message, type Metafile } from 'esbuild'
 import { BatonError, BatonErrors } from '../error/baton-error.js'
 import { toBatonErrors } from './bundler-errors.js'
-import { sloppyPlaces, strictCode } from './strict-code.js'
+import { isAcceptable, strictCode } from './strict-code.js'
 import { entryName } from './stack-mapper.js'
 import { sharedPackages } from './package-names.js'
 import { findAddons, findUnbuiltAddons } from './native-addons.js'
@@ -37,11 +37,11 @@ export interface BuiltBundle {
  */
 export async function buildBundle(options: BuildOptions): Promise<BuiltBundle> {
   const addons = new Set<string>()
-  const sloppy: Message[] = []
+  const accepted: Message[] = []
   for (;;) {
     const known = addons.size
     try {
-      const { outputFiles, metafile } = await runBundler(options, [...addons], sloppy)
+      const { outputFiles, metafile } = await runBundler(options, [...addons], accepted)
       const inputs = withPlainNames(metafile.inputs, options.cwd)
       const found = findAddons(inputs)
       for (const name of found.packages) addons.add(name)
@@ -58,15 +58,27 @@ export async function buildBundle(options: BuildOptions): Promise<BuiltBundle> {
       }
     } catch (error) {
       if (!isBuildFailure(error)) throw error
-      const places = sloppyPlaces(error.errors)
-      if (places && sloppy.length === 0) {
-        sloppy.push(...places)
-        continue
+      const { errors, isNew } = acceptErrors(error.errors, accepted)
+      for (const name of findUnbuiltAddons(errors)) addons.add(name)
+      if (!isNew && addons.size === known) {
+        const refused = errors.length > 0 ? errors : error.errors
+        throw new BatonErrors(await toBatonErrors(refused, options.cwd))
       }
-      for (const name of findUnbuiltAddons(error.errors)) addons.add(name)
-      if (addons.size === known) throw new BatonErrors(await toBatonErrors(error.errors, options.cwd))
     }
   }
+}
+
+/**
+ * Adds the errors about code that Node would load to `accepted`. The bundler finds them in several passes.
+ * @returns the other errors, and whether it makes sense to try again
+ */
+function acceptErrors(all: readonly Message[], accepted: Message[]): { errors: Message[]; isNew: boolean } {
+  const key = ({ text, location }: Message): string => [text, location?.file, location?.line, location?.column].join()
+  const known = new Set(accepted.map(key))
+  const found = all.filter(error => isAcceptable(error) && !known.has(key(error)))
+  accepted.push(...found)
+  const errors = all.filter(error => !isAcceptable(error))
+  return { errors, isNew: errors.length === 0 && found.length > 0 }
 }
 
 type Built = BuildResult<{ write: false; metafile: true }>
@@ -74,7 +86,7 @@ type Built = BuildResult<{ write: false; metafile: true }>
 function runBundler(
   { file, cwd, setup, computed = [] }: BuildOptions,
   addons: readonly string[],
-  sloppy: readonly Message[],
+  accepted: readonly Message[],
 ): Promise<Built> {
   return build({
     stdin: {
@@ -102,7 +114,7 @@ function runBundler(
     // Not written; the name makes the source map's paths relative to `cwd`.
     outfile: join(cwd, 'bundle.js'),
     external: [...sharedPackages, ...addons, 'data:*'],
-    ...(sloppy.length > 0 && { plugins: [strictCode(sloppy, cwd)] }),
+    ...(accepted.length > 0 && { plugins: [strictCode(accepted, cwd)] }),
     // As Node, which ignores the "module" variants of packages.
     conditions: [],
     // Style sheets that components import are ignored. Addons are found in the metafile.

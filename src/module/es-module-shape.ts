@@ -22,9 +22,9 @@ export interface ImportUse {
   end: number
   /**
    * `callee`: it is called, so it must not become a method call. `statement`: such a call, with which a statement starts.
-   * `shorthand`: it is `{ name }`.
+   * `shorthand`: it is `{ name }`. `assigned`: it gets a value, which throws.
    */
-  form: 'plain' | 'callee' | 'statement' | 'shorthand'
+  form: 'plain' | 'callee' | 'statement' | 'shorthand' | 'assigned'
 }
 
 export interface ImportBinding {
@@ -229,6 +229,7 @@ function importUses(tree: SyntaxTree, variable: Variable): ImportUse[] {
     const { start, end } = reference.identifier as Identifier
     const parent = tree.parentOf(reference.identifier as Identifier)
     if (parent?.type === 'ExportSpecifier') return []
+    if (reference.isWrite()) return [{ start, end, form: 'assigned' }]
     if (parent?.type === 'Property' && parent.shorthand) return [{ start, end, form: 'shorthand' }]
     const isCallee =
       (parent?.type === 'CallExpression' && parent.callee.start === start) ||

@@ -38,6 +38,7 @@ export function esModuleText(code: string, shape: EsModuleShape, facts: ImportFa
 function liveEdits({ source, imported, uses }: ImportBinding, { sources }: EsModuleShape): Edit[] {
   const read = `${namespaceName(sources, source)}[${JSON.stringify(imported)}]`
   return uses.flatMap(({ start, end, form }): Edit[] => {
+    if (form === 'assigned') return []
     if (form === 'shorthand') return [{ start: end, end, text: `:${read}` }]
     if (form === 'plain') return [{ start, end, text: read }]
     return [{ start, end, text: `${form === 'statement' ? ';' : ''}(0,${read})` }]
@@ -58,6 +59,9 @@ function headOf(shape: EsModuleShape, facts: ImportFacts, live: readonly ImportB
   for (const source of new Set(live.map(binding => binding.source)))
     parts.push(`const ${namespaceName(sources, source)}=$baton.live(${JSON.stringify(source)});`)
   const constants = shape.bindings.filter(binding => !live.includes(binding)).map(it => constantOf(it, facts))
+  // What assigns to them throws as for any constant.
+  for (const { local, uses } of live)
+    if (uses.some(({ form }) => form === 'assigned')) constants.push(`${local}=undefined`)
   if (constants.length > 0) parts.push(`const ${constants.join()};`)
   // In a cycle, other modules may call functions of this one before its body runs.
   if (facts.isCyclic) parts.push('yield;')

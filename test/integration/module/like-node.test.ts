@@ -2,8 +2,11 @@ import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { constants, Script } from 'node:vm'
-import { programs } from './node-programs.js'
+import { assignmentPrograms } from './assignment-programs.js'
+import { programs as usualPrograms } from './node-programs.js'
 import { execute, loadOne, Project } from './project.js'
+
+const programs = { ...usualPrograms, ...assignmentPrograms }
 
 /** Prints what the programs see. */
 const judge = `

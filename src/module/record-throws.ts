@@ -1,6 +1,7 @@
 import type { AnyNode, CallExpression, Expression, Identifier } from 'acorn'
+import type { Variable } from 'eslint-scope'
 import type { Edit } from './es-module-shape.js'
-import { staticName, type SyntaxTree } from './syntax-tree.js'
+import { staticName, type FunctionNode, type SyntaxTree } from './syntax-tree.js'
 
 /*
  * A thrown value that is not an Error has no stack. So the user's own `throw`, `Promise.reject()` and `reject()` report to
@@ -32,24 +33,51 @@ function createsError(value: Expression): boolean {
   return /(?:Error|Exception)\d*$/.test(name ?? '')
 }
 
-/** `Promise.reject(…)`, and calls of `reject` in `new Promise((resolve, reject) => …)`. */
+/** `Promise.reject(…)`, `deferred.reject(…)`, and calls of `reject` in functions that are passed it. */
 function findRejections(tree: SyntaxTree): CallExpression[] {
-  return tree.globals('Promise').flatMap(promise => {
-    const use = tree.parentOf(promise)
-    if (use?.type === 'MemberExpression' && use.object === promise) {
-      const isReject = staticName(use.property, use.computed) === 'reject'
-      return isReject ? callsOf(tree, use) : []
-    }
-    if (use?.type !== 'NewExpression' || use.callee !== promise) return []
-    const [executor] = use.arguments
-    if (executor?.type !== 'ArrowFunctionExpression' && executor?.type !== 'FunctionExpression') return []
-    const reject = executor.params[1]
+  const calls = tree.calls.filter(call => call.type === 'CallExpression')
+  const methods = calls.filter(
+    ({ callee }) => callee.type === 'MemberExpression' && staticName(callee.property, callee.computed) === 'reject',
+  )
+  const settlers = [...executors(tree), ...tree.functions.filter(each => isThen(tree, each))]
+  const passed = settlers.flatMap(({ params: [, reject] }) => {
     const variable = reject?.type === 'Identifier' ? tree.variableOf(reject) : undefined
-    return variable ? tree.readsOf(variable).flatMap((read: Identifier) => callsOf(tree, read)) : []
+    return variable ? callsOfVariable(tree, variable, new Set()) : []
+  })
+  return [...new Set([...methods, ...passed])]
+}
+
+/** The functions in `new Promise((resolve, reject) => …)`. */
+function executors(tree: SyntaxTree): FunctionNode[] {
+  return tree.functions.filter(each => {
+    const use = tree.parentOf(each)
+    if (use?.type !== 'NewExpression' || use.arguments[0] !== each) return false
+    const { callee } = use
+    return callee.type === 'Identifier' && callee.name === 'Promise' && !tree.variableOf(callee)
   })
 }
 
-function callsOf(tree: SyntaxTree, callee: AnyNode): CallExpression[] {
-  const call = tree.parentOf(callee)
-  return call?.type === 'CallExpression' && call.callee === callee ? [call] : []
+/** Whether it is `{ then(resolve, reject) {…} }`. */
+function isThen(tree: SyntaxTree, node: FunctionNode): boolean {
+  const owner = tree.parentOf(node)
+  const isMember = owner?.type === 'Property' || owner?.type === 'MethodDefinition'
+  return isMember && owner.value === node && staticName(owner.key, owner.computed) === 'then'
+}
+
+/** Also if it is called by another name: `const fail = reject`. */
+function callsOfVariable(tree: SyntaxTree, variable: Variable, seen: Set<Variable>): CallExpression[] {
+  if (seen.has(variable)) return []
+  seen.add(variable)
+  return tree.readsOf(variable).flatMap(read => {
+    const use = tree.parentOf(read)
+    if (use?.type === 'CallExpression' && use.callee === read) return [use]
+    const alias = aliasIn(use, read)
+    const other = alias && tree.variableOf(alias)
+    return other ? callsOfVariable(tree, other, seen) : []
+  })
+}
+
+function aliasIn(use: AnyNode | undefined, value: Identifier): AnyNode | undefined {
+  if (use?.type === 'VariableDeclarator' && use.init === value) return use.id
+  return use?.type === 'AssignmentExpression' && use.right === value ? use.left : undefined
 }

@@ -165,7 +165,7 @@ function tryShapeOf(text: string, isOwn: boolean): EsModuleShape | undefined {
 }
 
 function commonJsEdits(text: string, isOwn: boolean): Edit[] {
-  const records = isOwn && /\b(?:throw|reject)\b/.test(text)
+  const records = isOwn && /\b(?:throw|reject|then|Promise)\b/.test(text)
   if (!records && !/\bimport\s*(\/\*.*?\*\/\s*)?\(/s.test(text)) return []
   const tree = new SyntaxTree(text, 'commonjs')
   return sortEdits([...(isOwn ? recordThrows(tree) : []), ...importCallEdits(tree)])

@@ -25,6 +25,7 @@ export class SyntaxTree {
   readonly importExpressions: ImportExpression[] = []
   readonly throwStatements: ThrowStatement[] = []
   readonly calls: (CallExpression | NewExpression)[] = []
+  readonly functions: FunctionNode[] = []
   /** Texts that are put together: template literals with expressions, sums. */
   readonly joinedTexts: (TemplateLiteral | BinaryExpression)[] = []
   /** All uses of `import.meta`. */
@@ -125,6 +126,7 @@ export class SyntaxTree {
 
   #note(node: AnyNode): void {
     if (node.type === 'CallExpression' || node.type === 'NewExpression') this.calls.push(node)
+    else if (isFunction(node)) this.functions.push(node)
     else if (node.type === 'TemplateLiteral') this.#noteText(node, node.expressions.length > 0)
     else if (node.type === 'BinaryExpression') this.#noteText(node, node.operator === '+')
     else if (node.type === 'ImportExpression') this.importExpressions.push(node)
@@ -153,6 +155,10 @@ export type FunctionNode = Extract<
   AnyNode,
   { type: 'FunctionDeclaration' | 'FunctionExpression' | 'ArrowFunctionExpression' }
 >
+function isFunction(node: AnyNode): node is FunctionNode {
+  return /^(?:Arrow)?Function(?:Expression|Declaration)$/.test(node.type)
+}
+
 export type ClassNode = Extract<AnyNode, { type: 'ClassDeclaration' | 'ClassExpression' }>
 
 export function isClass(node: AnyNode): node is ClassNode {

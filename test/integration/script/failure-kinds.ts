@@ -49,6 +49,9 @@ export const failureKinds = [
 import nodeAssert from 'node:assert/strict'
 import { EventEmitter } from 'node:events'
 import { readFile } from 'node:fs'
+import { exec } from 'node:child_process'
+import { get } from 'node:http'
+import { promisify } from 'node:util'
 import { runInThisContext } from 'node:vm'
 import { barrier, parallel, start, until, useDevice } from 'baton'
 import { check, fail as acmeFail, reject as acmeReject } from 'acme'
@@ -78,6 +81,24 @@ const early = new Error('created early') /*! an error created at load */
   kind('a rejection with a string', "await Promise.reject('x') /*! a rejection with a string */"),
   kind('a rejection with undefined', 'await Promise.reject() /*! a rejection with undefined */'),
   kind('reject()', 'await new Promise((_, reject) => {\nsetTimeout(() => reject(7), 1) /*! reject() */\n})'),
+  kind(
+    'another name of reject',
+    "await new Promise((_, reject) => {\nconst fail = reject\nsetTimeout(() => fail('x'), 1) /*! another name of reject */\n})",
+  ),
+  kind('a thenable', "await { then(_: unknown, no: (reason: string) => void) {\nno('x') /*! a thenable */\n} }"),
+  kind(
+    'a deferred',
+    "const deferred: { reject?: (reason: string) => void } = {}\nconst promise = new Promise((_, reject) => Object.assign(deferred, { reject }))\ndeferred.reject?.('x') /*! a deferred */\nawait promise",
+  ),
+  kind(
+    'exec with a callback',
+    "await new Promise((resolve, reject) => exec('exit 3', error => {\nif (error) reject(error) /*! exec with a callback */\nresolve(1)\n}))",
+  ),
+  // Their errors come from Node, which knows nothing of the script: the line of the test is shown, and no other.
+  "it('<promisify>', async () => { /*! promisify */\nawait promisify(readFile)('/none/at/all')\n})\n",
+  "it('<exec>', async () => { /*! exec */\nawait promisify(exec)('exit 3')\n})\n",
+  "it('<an http error>', async () => { /*! an http error */\nawait new Promise((_, reject) => void get('http://127.0.0.1:1').on('error', reject))\n})\n",
+  "it('<an http error of nobody>', done => { /*! an http error of nobody */\nget('http://127.0.0.1:1')\n})\n",
   kind('no stack', "const error = new Error('x')\ndelete error.stack\nthrow error /*! no stack */"),
   kind('a broken stack', "const error = new Error('x')\nerror.stack = 42 as any\nthrow error /*! a broken stack */"),
   kind(

@@ -22,13 +22,19 @@ export async function runBaton(args: readonly string[], cwd: string): Promise<Ba
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))
   const outcome = new Map<string, string>()
   const tests: ObservedTest[] = []
+  let running: string | undefined
   const failed = new Map<string, boolean>()
   createInterface({ input: child.stdout }).on('line', line => {
     if (!line.startsWith('{')) return
     const event = JSON.parse(line) as RunEvent
     if (event.type === 'run:start') for (const { id, file } of event.modules) outcome.set(id, file)
     const file = 'module' in event ? (outcome.get(event.module) ?? event.module) : ''
-    if (event.type === 'test:end') for (const test of observed(event, file)) addTest(tests, test)
+    if (event.type === 'test:start') running = event.title.join('\n')
+    if (event.type === 'test:end') {
+      const isNew = running === event.title.join('\n')
+      for (const test of observed(event, file)) addTest(tests, test, isNew)
+      if (isNew) running = undefined
+    }
     if (event.type === 'attempt:end' && event.error)
       tests.push({ file, title: '(module)', state: 'failed', message: event.error.message })
     if (event.type === 'module:end') failed.set(file, !['passed', 'skipped', 'flaky'].includes(event.verdict))
@@ -37,9 +43,9 @@ export async function runBaton(args: readonly string[], cwd: string): Promise<Ba
   return { tests, failed, exitCode, stderr }
 }
 
-/** A test that fails after it has ended is reported twice; the failure counts. */
-function addTest(tests: ObservedTest[], test: ObservedTest): void {
-  const earlier = tests.findLast(({ file, title }) => file === test.file && title === test.title)
+/** A test that fails after it has ended is reported twice; the failure counts. @param isNew - whether it was running */
+function addTest(tests: ObservedTest[], test: ObservedTest, isNew: boolean): void {
+  const earlier = isNew ? undefined : tests.findLast(({ file, title }) => file === test.file && title === test.title)
   if (earlier && earlier.state !== 'failed' && test.state === 'failed') Object.assign(earlier, test)
   else tests.push(test)
 }

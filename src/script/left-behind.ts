@@ -2,6 +2,8 @@ import { createHook } from 'node:async_hooks'
 import { ChildProcess } from 'node:child_process'
 import { channel } from 'node:diagnostics_channel'
 import { getEventListeners } from 'node:events'
+import promisedTimers from 'node:timers/promises'
+import { promiseHooks } from 'node:v8'
 import type { Worker } from 'node:worker_threads'
 import { isCalledByModule } from './direct-caller.js'
 import { watchHiddenHandles } from './hidden-handles.js'
@@ -30,8 +32,9 @@ export function stopLeftBehind(): { stopped: number; reasons: string[] } {
 }
 
 /**
- * Notes what modules start that Node can't list: async hooks, subscriptions to diagnostics channels, performance observers,
- * worker threads, detached child processes, and handles that don't keep the process running. Call it before a module is loaded, and once.
+ * Notes what modules start that Node can't list: hooks, subscriptions to diagnostics channels, performance observers,
+ * worker threads, detached child processes, callbacks for collected objects, and timers and handles that don't keep the process
+ * running. Call it before a module is loaded, and once.
  */
 export function watchLeftBehind(): void {
   watchPairs(Reflect.getPrototypeOf(createHook({})) ?? {}, { start: 'enable', stop: 'disable', direct: true })
@@ -43,6 +46,9 @@ export function watchLeftBehind(): void {
   watchThreads()
   watchDetachedChildren()
   watchSignalTimeouts()
+  watchPromiseHooks()
+  watchFinalizers()
+  watchPromisedTimers()
   watchHiddenHandles(
     {
       hidden: (handle, name) => note(handle, 'handle', () => `${name} that Node does not wait for`),
@@ -119,15 +125,64 @@ function watchDetachedChildren(): void {
   })
 }
 
-/** Their timers can't be seen or stopped, but what listens to them can. */
+/** The timers of signals can't be seen or stopped, but what listens to them can. */
 function watchSignalTimeouts(): void {
-  const timeout = AbortSignal.timeout.bind(AbortSignal)
-  const watched = (ms: number): AbortSignal => {
-    const signal = timeout(ms)
-    if (isCalledByModule(watched)) note(signal, 'timeout', () => removeAbortListeners(signal))
-    return signal
+  for (const method of ['timeout', 'any'] as const) {
+    const create = AbortSignal[method] as (...args: unknown[]) => AbortSignal
+    const watched = (...args: unknown[]): AbortSignal => {
+      const signal = Reflect.apply(create, AbortSignal, args)
+      if (isCalledByModule(watched)) note(signal, method, () => removeAbortListeners(signal))
+      return signal
+    }
+    replace(AbortSignal, method, watched)
   }
-  replace(AbortSignal, 'timeout', watched)
+}
+
+/** Node's own async hooks use them, too. */
+function watchPromiseHooks(): void {
+  for (const [name, start] of Object.entries(promiseHooks) as [string, (...args: unknown[]) => () => void][]) {
+    const watched = (...args: unknown[]): (() => void) => {
+      const stop = start(...args)
+      if (isCalledByModule(watched)) note(stop, 'hook', () => stopHook(stop))
+      return stop
+    }
+    replace(promiseHooks, name, watched)
+  }
+}
+
+function stopHook(stop: () => void): undefined {
+  stop()
+}
+
+/** They run whenever garbage is collected. */
+function watchFinalizers(): void {
+  const { register } = FinalizationRegistry.prototype as unknown as { register: Function }
+  const watched = function (this: FinalizationRegistry<unknown>, ...args: unknown[]): unknown {
+    if (isCalledByModule(watched)) note(this, 'registry', () => 'a finalization registry')
+    return Reflect.apply(register, this, args) as unknown
+  }
+  replace(FinalizationRegistry.prototype, 'register', watched)
+}
+
+/** Those of `timers/promises` that Node does not wait for: unlike other timers, they can't be seen. */
+function watchPromisedTimers(): void {
+  for (const method of ['setTimeout', 'setInterval'] as const) {
+    const start = promisedTimers[method] as (...args: unknown[]) => object
+    const watched = (...args: unknown[]): object => {
+      const timer = start(...args)
+      const options = args[2] as { ref?: unknown } | null | undefined
+      if (options?.ref === false && isCalledByModule(watched)) noteTimer(timer)
+      return timer
+    }
+    replace(promisedTimers, method, watched)
+  }
+}
+
+/** @param timer - a promise, or an iterator that goes on until it is left */
+function noteTimer(timer: object): void {
+  note(timer, 'timer', () => 'a timer that Node does not wait for')
+  const settled = (): void => forget(timer, 'timer')
+  if (timer instanceof Promise) timer.then(settled, settled)
 }
 
 function removeAbortListeners(signal: AbortSignal): undefined {

@@ -2,8 +2,9 @@ import { createRequire } from 'node:module'
 
 const require = createRequire(import.meta.url)
 
-/** Functions of Node whose effect can be neither read nor undone, by module. */
+/** Functions whose effect can be neither read nor undone, by what they belong to: a module of Node, or an object in it. */
 const oneWay: Readonly<Record<string, readonly string[]>> = {
+  'globalThis.Atomics': ['waitAsync'],
   crypto: ['setEngine', 'setFips'],
   http: ['setGlobalProxyFromEnv', 'setMaxIdleHTTPParsers'],
   module: ['enableCompileCache', 'register', 'registerHooks', 'setSourceMapsSupport'],
@@ -19,13 +20,19 @@ const called = new Set<string>()
 /** Wraps these functions. Call it before a module is loaded, and once. */
 export function watchOneWayCalls(): void {
   for (const [source, names] of Object.entries(oneWay)) {
-    const owner = require(source) as Record<string, unknown>
+    const owner = ownerOf(source)
     for (const name of names) {
       const original = owner[name]
       if (typeof original !== 'function') continue
       owner[name] = wrap(original, () => called.add(`${source}.${name}()`))
     }
   }
+}
+
+function ownerOf(source: string): Record<string, unknown> {
+  const [root = '', ...keys] = source.split('.')
+  const start = root === 'globalThis' ? globalThis : (require(root) as object)
+  return keys.reduce((owner, key) => Reflect.get(owner, key) as object, start) as Record<string, unknown>
 }
 
 /** Returns which of them were called: this process can't be as it was before. */

@@ -17,6 +17,7 @@ import { PlainFunctions } from './plain-functions.js'
 import { snapshotSettings } from './process-settings.js'
 import { PropertySnapshot, type Restoration } from './property-snapshot.js'
 import { onLateImport, sharedObjects } from './shared-packages.js'
+import { StandardStreams } from './standard-streams.js'
 
 const syncImports = syncBuiltinESMExports
 
@@ -29,6 +30,7 @@ export class ProcessState {
   readonly #expect: () => void
   readonly #files: LoadedFiles
   readonly #listeners: ListenerSnapshot[]
+  readonly #streams: StandardStreams
   /** What `restoreProperties` could not put back the last time. */
   #stuck: readonly string[] = []
 
@@ -44,8 +46,9 @@ export class ProcessState {
     this.#consoleMaps = mapsOf(console)
     this.#expect = snapshotExpect()
     this.#files = new LoadedFiles()
-    const emitters = [process, process.stdout, process.stderr, http.globalAgent, https.globalAgent]
+    const emitters = [process, process.stdin, process.stdout, process.stderr, http.globalAgent, https.globalAgent]
     this.#listeners = emitters.map(emitter => new ListenerSnapshot(emitter))
+    this.#streams = new StandardStreams()
     onLateImport(objects => this.#properties.push(...snapshotAll(objects)))
   }
 
@@ -79,7 +82,8 @@ export class ProcessState {
     restoreGatewayAgent(gateways)
     closeIdleSockets()
     clearPerformanceEntries()
-    const lasting = [...left.reasons, ...this.#settings(), ...takeOneWayCalls(), ...this.#files.restore()]
+    const settings = [...this.#settings(), ...this.#streams.restore()]
+    const lasting = [...left.reasons, ...settings, ...takeOneWayCalls(), ...this.#files.restore()]
     const again = ranSince || hiddenTimers > 0 || left.stopped > 0 || listeners.length > 0
     if (again) this.restoreProperties()
     installDeviceGlobals()

@@ -97,6 +97,18 @@ const rest: readonly SharedState[] = [
   ['the limit of listeners', `process.setMaxListeners(98)`, `process.getMaxListeners()`],
   ['listeners of the output', `process.stdout.on('mine', () => {})`, `process.stdout.listenerCount('mine')`],
   [
+    'properties of the output',
+    `process.stdout.isTTY = true; process.stderr.columns = 3`,
+    `[process.stdout.isTTY, process.stderr.columns]`,
+  ],
+  [
+    'output that was ended',
+    `process.stderr.destroy(); process.stdout.end()`,
+    `[process.stderr.destroyed, process.stdout.writableEnded]`,
+  ],
+  ['output that is held back', `process.stdout.cork()`, `process.stdout.writableCorked`],
+  ['listeners of the input', `process.stdin.on('mine', () => {})`, `process.stdin.listenerCount('mine')`],
+  [
     'the indentation of the console',
     `console.group('mine')`,
     `Reflect.ownKeys(console).filter(key => typeof key === 'symbol').map(key => console[key]).filter(value => typeof value === 'string')`,
@@ -128,6 +140,11 @@ const rest: readonly SharedState[] = [
     `(await pause(), typeof hooked)`,
   ],
   [
+    'a hook of promises',
+    `core('v8').promiseHooks.onSettled(() => { globalThis.settled = 1 })`,
+    `(await pause(), typeof settled)`,
+  ],
+  [
     'a timer without a reference',
     `setInterval(() => { globalThis.ticked = 1 }, 1).unref()`,
     `(await pause(), typeof ticked)`,
@@ -136,6 +153,11 @@ const rest: readonly SharedState[] = [
     'a signal that is aborted later',
     `AbortSignal.timeout(3).onabort = () => { globalThis.aborted = 1 }`,
     `(await pause(), typeof aborted)`,
+  ],
+  [
+    'a signal of signals',
+    `AbortSignal.any([AbortSignal.timeout(3)]).onabort = () => { globalThis.abortedAny = 1 }`,
+    `(await pause(), typeof abortedAny)`,
   ],
   [
     'the global dispatcher',
@@ -181,6 +203,20 @@ export const lastingChanges: readonly [what: string, change: string][] = [
   ],
   ['a watcher that is not waited for', `core('fs').watch('/tmp', { persistent: false }, () => {})`],
   ['a file that is looked at', `core('fs').watchFile('/tmp/none', () => {}).unref()`],
+  ['input that was read', `process.stdin.resume()`],
+  [
+    'a wait that the event loop does not see',
+    `void (async () => { for (;;) await Atomics.waitAsync(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5).value })()`,
+  ],
+  [
+    'a promised interval without a reference',
+    `void (async () => { for await (const _ of core('timers/promises').setInterval(3, 0, { ref: false })); })()`,
+  ],
+  [
+    'a promised timeout without a reference',
+    `core('util').promisify(setTimeout)(60_000, 0, { ref: false }).then(() => {})`,
+  ],
+  ['a callback for collected objects', `new FinalizationRegistry(() => {}).register({}, 1)`],
   [
     'a channel that is not waited for',
     `const channel = new BroadcastChannel('mine'); channel.onmessage = () => {}; channel.unref()`,

@@ -1,3 +1,4 @@
+import { toUSVString } from 'node:util'
 import { z } from 'zod'
 import { errorRecordSchema, moduleEventSchema } from '../event/run-event-schema.js'
 import { traceEntrySchema } from '../event/trace.js'
@@ -52,9 +53,14 @@ const workerToHost: z.ZodType<WorkerToHost> = z.discriminatedUnion('type', [
  */
 export function parseWorkerMessage(text: string): WorkerToHost | undefined {
   try {
-    const message: unknown = JSON.parse(text)
+    const message: unknown = JSON.parse(text, text.includes('\\ud') ? (_, value) => wellFormed(value) : undefined)
     return workerToHost.safeParse(message).success ? (message as WorkerToHost) : undefined
   } catch {
     return undefined
   }
+}
+
+/** Half a character can't be written as UTF-8, and many readers of reports refuse it. */
+function wellFormed(value: unknown): unknown {
+  return typeof value === 'string' ? toUSVString(value) : value
 }

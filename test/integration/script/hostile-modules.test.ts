@@ -120,6 +120,11 @@ describe('what a host accepts from a worker', () => {
       assert.deepEqual(parseWorkerMessage(JSON.stringify(message)), message)
   })
 
+  it('has no half characters', () => {
+    const half = { type: 'failing', title: ['\uD83D', 'a\uDE00', '😀'] }
+    assert.deepEqual(parseWorkerMessage(JSON.stringify(half)), { ...half, title: ['\uFFFD', 'a\uFFFD', '😀'] })
+  })
+
   for (const message of [
     null,
     'done',

@@ -23,7 +23,7 @@ type ShapesOf<Event extends { type: string }> = {
   [Type in Event['type']]: Shape<Extract<Event, { type: Type }>>
 }
 
-/** Bytes of an artifact: more than a farm stores. */
+/** Bytes of an artifact or file: more than a farm stores. A file that stays where it was written may be larger. */
 const maxArtifactBytes = 2 ** 30
 /** The largest time that a Date can hold. */
 const maxTime = 8.64e15
@@ -133,7 +133,7 @@ const otherEventShapes = {
     attempt: z.int().min(1),
     name: text,
     change: z.enum(fileChanges),
-    bytes: count.max(maxArtifactBytes),
+    bytes: count,
     executable: z.literal(true).exactOptional(),
     hash: optionalText,
     sent: optionalText,
@@ -163,9 +163,15 @@ const otherEventShapes = {
   'run:end': { exitCode: z.int(), durationMs: milliseconds, interrupted: optionalText },
 } satisfies ShapesOf<Exclude<RunEventBody, { type: ModuleEvent['type'] }>>
 
+/** Whoever fetches a stored file reads as many parts of it as its size says. */
+function isFetchable(event: object): boolean {
+  const { key, bytes } = event as { key?: unknown; bytes?: unknown }
+  return key === undefined || Number(bytes ?? 0) <= maxArtifactBytes
+}
+
 function unionOf(shapes: Readonly<Record<string, z.ZodRawShape>>): z.ZodType {
   const options = Object.entries(shapes).map(([type, shape]) =>
-    z.object({ type: z.literal(type), ...shape, at: moment }),
+    z.object({ type: z.literal(type), ...shape, at: moment }).refine(isFetchable, { path: ['bytes'] }),
   )
   return z.discriminatedUnion('type', options as unknown as [z.ZodObject, ...z.ZodObject[]])
 }

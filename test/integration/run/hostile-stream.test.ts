@@ -66,6 +66,7 @@ const nonsense: readonly unknown[] = [
   { ...ref, type: 'log', stream: 'stdin', text: 'x' },
   { ...ref, type: 'log', stream: 'stdout', text: ['x'] },
   { ...artifact, bytes: 1e15 },
+  { ...attempt, type: 'file', name: 'a', change: 'added', bytes: 1e15, key: 'k' },
   { ...artifact, bytes: -1 },
   { ...artifact, bytes: '1' },
   { ...artifact, kind: 'virus' },

@@ -15,16 +15,19 @@ export async function endReport(
   flags: ReporterFlags,
   interrupted?: string,
 ): Promise<number> {
-  try {
-    await report.end(exitCode, interrupted)
-    return exitCode
-  } catch (error) {
-    process.stderr.write(`${shown(formatError(error))}\n`)
-    return exitCode === 0 ? exitCodeFor(error) : exitCode
-  } finally {
-    const { reporter = [] } = flags
-    if (reporter.length > 0) await writeReporters(reporter, report, flags)
+  const { reporter = [] } = flags
+  const ends: (() => Promise<unknown>)[] = [async () => report.end(exitCode, interrupted)]
+  if (reporter.length > 0) ends.push(async () => writeReporters(reporter, report, flags))
+  let code = exitCode
+  for (const end of ends) {
+    try {
+      await end()
+    } catch (error) {
+      process.stderr.write(`${shown(formatError(error))}\n`)
+      if (code === 0) code = exitCodeFor(error)
+    }
   }
+  return code
 }
 
 /** Most runs ask for none: only the others load the formats, and build the record of the run again. */

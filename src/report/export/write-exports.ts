@@ -1,5 +1,7 @@
 import { dirname, join } from 'node:path'
+import { allSettledOrThrow, BatonError } from '../../error/baton-error.js'
 import { errorMessage } from '../../error/error-text.js'
+import { writeError } from '../../error/write-error.js'
 import { withTimeout } from '../../process/deadline.js'
 import { safeName, UniqueNames } from '../artifact-path.js'
 import { formatHtml } from '../html/format-html.js'
@@ -22,6 +24,7 @@ const exportDeadlineMs = 60_000
  * Writes what `--reporter` asks for, after the run's own reports. An export that fails or takes too long harms neither the
  * run nor the other exports.
  * @param deadlineMs - milliseconds that one export may take
+ * @throws BatonError BATON_WRITE_FAILED for each export that the system would not write; others that fail are warnings
  */
 export async function writeExports(
   requests: readonly ReporterRequest[],
@@ -29,8 +32,9 @@ export async function writeExports(
   output: WdioOutput,
   deadlineMs: number = exportDeadlineMs,
 ): Promise<void> {
-  await Promise.all(
+  await allSettledOrThrow(
     requests.map(async request => {
+      const name = request.name === 'wdio' ? request.module : request.name
       try {
         if (request.name === 'wdio') await writeWdioReport(request, run, { ...output, deadlineMs })
         else {
@@ -39,11 +43,18 @@ export async function writeExports(
           })
         }
       } catch (error) {
-        const name = request.name === 'wdio' ? request.module : request.name
+        const problem = writeError(error, `the report '${name}'`, placeOf(error, request) ?? run.directory)
+        if (problem instanceof BatonError && problem.code === 'BATON_WRITE_FAILED') throw problem
         output.warn(`the report '${name}' could not be written: ${errorMessage(error)}`)
       }
     }),
   )
+}
+
+/** Node names the file only if it could not be opened. */
+function placeOf(error: unknown, request: ReporterRequest): string | undefined {
+  const { path } = error as { path?: unknown }
+  return typeof path === 'string' ? path : 'file' in request ? request.file : undefined
 }
 
 async function writeExport({ name, file }: OwnReporterRequest, run: FinishedRun): Promise<void> {

@@ -7,6 +7,7 @@ import { formatCtrf } from '../../../../src/report/export/ctrf.js'
 import { FinishedRun } from '../../../../src/report/export/finished-run.js'
 import { screenText } from '../../../../src/report/export/screen-text.js'
 import { formatTranscript } from '../../../../src/report/export/transcript.js'
+import { exitCodeFor, formatError } from '../../../../src/error/format-error.js'
 import { writeExports } from '../../../../src/report/export/write-exports.js'
 import { parseReporterRequest } from '../../../../src/report/reporter-request.js'
 import { faultsOfCtrf } from '../../../support/report-schemas.js'
@@ -75,6 +76,24 @@ describe('--reporter', () => {
       const modeOf = async (folder: string) => (await stat(path.join(folder, 'test-m.ts.md'))).mode & 0o777
       assert.equal(await modeOf(outside), 0o644)
       assert.equal(await modeOf(path.join(run.directory, 'transcripts')), 0o600)
+    })
+  })
+
+  it('that the system does not write is an error, and the others are written', async function () {
+    if (process.platform !== 'linux') this.skip()
+    await withRun(story(), {}, async run => {
+      const copy = path.join(run.directory, 'copy.json')
+      const requests = [
+        ...(['ctrf', 'html'] as const).map(name => ({ name, file: '/dev/full' })),
+        { name: 'json', file: copy } as const,
+      ]
+      const problem = await writeExports(requests, run, silent).catch((error: unknown) => error)
+      assert.match(
+        formatError(problem),
+        /BATON_WRITE_FAILED: \/dev\/full: the report 'ctrf' cannot be written: the disk is full[^]*'html'/,
+      )
+      assert.equal(exitCodeFor(problem), 3)
+      assert.deepEqual(JSON.parse(await readFile(copy, 'utf8')), run.record)
     })
   })
 

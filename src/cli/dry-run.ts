@@ -1,6 +1,5 @@
 import type { DeviceEntry } from '../device/device-entry.js'
 import { loadModules } from '../module/load-modules.js'
-import { connectFarm } from '../run/farm-connection.js'
 import { formatForecast } from '../run/format-forecast.js'
 import { formatDryRun } from '../run/format-dry-run.js'
 import { formatSuites } from '../run/plan/format-suites.js'
@@ -12,6 +11,7 @@ import { inspectDevices } from './declared-devices.js'
 import { shown, warn } from './secrets.js'
 import type { RunFlags, RunSettings } from './run-settings.js'
 import { unusedApps } from './unused-apps.js'
+import { withRegistry } from './with-registry.js'
 
 export interface DryRun {
   selection: ModuleSelection
@@ -43,12 +43,7 @@ export async function dryRun({ selection, settings, flags, cwd }: DryRun): Promi
 }
 
 async function registeredFarm(redisUrl: string): Promise<Candidate[]> {
-  const farm = await connectFarm(redisUrl)
-  try {
-    return (await farm.registry.listDevices()).map(candidateOf)
-  } finally {
-    farm.close()
-  }
+  return withRegistry(redisUrl, async registry => (await registry.listDevices()).map(candidateOf))
 }
 
 async function declaredFarm(entries: readonly DeviceEntry[]): Promise<Candidate[]> {

@@ -1,7 +1,9 @@
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { setTimeout as delay } from 'node:timers/promises'
-import { Redis } from 'ioredis'
+import type * as IoRedis from 'ioredis'
+import type { Redis } from 'ioredis'
 import { parseRedisUrl, type RedisAddress } from '../device/redis-url.js'
 import { BatonError } from '../error/baton-error.js'
 import { errorMessage } from '../error/error-text.js'
@@ -9,6 +11,9 @@ import { withTimeout } from '../process/deadline.js'
 import { closeRedis } from '../queue/close-redis.js'
 import { redisProblem } from './redis-problem.js'
 import { unusableServer } from './redis-server-info.js'
+
+/** Required, because importing CommonJS takes twice as long: see `bullmq`. */
+const ioredis = createRequire(import.meta.url)('ioredis') as typeof IoRedis
 
 /**
  * Milliseconds that Redis may leave a command unanswered. After that the connection counts as dead, e.g. because a router has
@@ -24,7 +29,7 @@ const unansweredMs = 10_000
  */
 export function openRedis(url: string, patienceMs = unansweredMs): Redis {
   const { target, tls, shown: _, farm: __, sentinel, certificates, ...login } = addressOf(url)
-  const redis = new Redis({
+  const redis = new ioredis.Redis({
     ...(sentinel ? sentinelOptions(sentinel) : target),
     // The name is misleading: this is about the primary; `sentinelTLS` is about the Sentinels.
     enableTLSForSentinelMode: tls,

@@ -1,6 +1,6 @@
-import { Queue } from 'bullmq'
 import { redisError } from '../error/baton-error.js'
 import type { Redis } from 'ioredis'
+import { bullmq } from './bullmq.js'
 import { jobIdOf, type ModuleJob } from './module-job.js'
 import { priorityOf } from './priority.js'
 
@@ -28,7 +28,7 @@ export async function addModules(
   jobs: readonly ModuleJob[],
   { retries = 0, retryDelayMs = 0 }: AddOptions = {},
 ): Promise<void> {
-  const bull = new Queue<ModuleJob>(queue, {
+  const bull = new bullmq.Queue<ModuleJob>(queue, {
     connection: redis,
     prefix,
     skipVersionCheck: true,

@@ -1,5 +1,6 @@
-import { UnrecoverableError, type Job } from 'bullmq'
+import type { Job } from 'bullmq'
 import { z } from 'zod'
+import { bullmq } from './bullmq.js'
 import { moduleJobSchema, type ModuleJob } from './module-job.js'
 import type { ModuleResult } from './module-result.js'
 import type { ModuleWorker, QueueClient } from './queue-client.js'
@@ -33,7 +34,11 @@ export async function fetchModule(
   const parsed = moduleJobSchema.safeParse(job.data)
   if (!parsed.success) {
     // No host could run it, so it fails here, and followers of the run see why.
-    await job.moveToFailed(new UnrecoverableError(`not a module: ${z.prettifyError(parsed.error)}`), lease, false)
+    await job.moveToFailed(
+      new bullmq.UnrecoverableError(`not a module: ${z.prettifyError(parsed.error)}`),
+      lease,
+      false,
+    )
     return undefined
   }
   return {

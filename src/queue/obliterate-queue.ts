@@ -1,12 +1,12 @@
-import { Queue } from 'bullmq'
 import type { Redis } from 'ioredis'
 import { errorMessage } from '../error/error-text.js'
+import { bullmq } from './bullmq.js'
 
 const maxAttempts = 5
 
 /** Removes a queue with all its jobs, waiting, active and finished. */
 export async function obliterateQueue(redis: Redis, prefix: string, queue: string): Promise<void> {
-  const bull = new Queue(queue, { connection: redis, prefix, skipVersionCheck: true, skipMetasUpdate: true })
+  const bull = new bullmq.Queue(queue, { connection: redis, prefix, skipVersionCheck: true, skipMetasUpdate: true })
   bull.on('error', () => {
     // Shared connection: its owner listens, and the call below rejects.
   })

@@ -1,6 +1,7 @@
-import { createRedisBackend, Worker, type RedisQueueBackend, type WorkerOptions } from 'bullmq'
+import type { RedisQueueBackend, Worker, WorkerOptions } from 'bullmq'
 import type { Redis } from 'ioredis'
 import { LruMap } from '../process/lru-map.js'
+import { bullmq } from './bullmq.js'
 import type { ModuleJob } from './module-job.js'
 import type { ModuleResult } from './module-result.js'
 
@@ -52,7 +53,7 @@ export class QueueClient {
     }
     // Each queue adds listeners to the one connection. Not 0: BullMQ adds to the number, and 3 is fewer than none.
     redis.setMaxListeners(Infinity)
-    this.#backend = createRedisBackend('baton', this.#options)
+    this.#backend = bullmq.createRedisBackend('baton', this.#options)
     this.#backend.on('error', () => {
       // The connection's owner listens itself; without a listener here Node would throw.
     })
@@ -67,7 +68,7 @@ export class QueueClient {
   }
 
   #newWorker(queue: string): ModuleWorker {
-    return new Worker<ModuleJob, ModuleResult>(queue, null, this.#options, name => this.#sharedBackend(name))
+    return new bullmq.Worker<ModuleJob, ModuleResult>(queue, null, this.#options, name => this.#sharedBackend(name))
   }
 
   /** Resolves when BullMQ's scripts are loaded. */

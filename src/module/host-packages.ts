@@ -98,6 +98,16 @@ export class HostPackages {
     return replacement ? replacement.default : own(source)
   }
 
+  /** Returns what `import.meta.resolve` returns in a file. */
+  resolveUrl(source: string, file: string): string {
+    if (isBuiltin(source) || isSharedPackage(source) || /^[a-z]+:/.test(source)) return import.meta.resolve(source)
+    try {
+      return pathToFileURL(this.resolve(source)).href
+    } catch (error) {
+      return explainMissing(error, source, file)
+    }
+  }
+
   /** @throws BatonError BATON_MODULE_ADDON if a package with a native addon is not installed here */
   resolve(source: string, own?: NodeJS.Require): string {
     if (isBuiltin(source)) return source
@@ -118,6 +128,13 @@ export class HostPackages {
       cause: failure,
     })
   }
+}
+
+/** What is not found by `import()` has another code in Node than what is not found by `require`. */
+export function explainMissing(error: unknown, source: string, file: string): never {
+  if (!(error instanceof Error) || (error as NodeJS.ErrnoException).code !== 'MODULE_NOT_FOUND') throw error
+  const message = `Cannot find package '${source}' imported from ${file}`
+  throw Object.assign(new Error(message, { cause: error }), { code: 'ERR_MODULE_NOT_FOUND' })
 }
 
 /** Node demands them of JSON. */

@@ -8,7 +8,7 @@ import { CommonJsLoader } from './common-js.js'
 import { EsModule } from './es-module.js'
 import { FileFinder } from './find-bundled-file.js'
 import { ImportCheck } from './import-check.js'
-import { HostPackages, isPath, type LoadContext } from './host-packages.js'
+import { explainMissing, HostPackages, isPath, type LoadContext } from './host-packages.js'
 import { commonJsExport, commonJsNamespace, liveObject, toCommonJs, type Namespace } from './module-namespace.js'
 
 /** The exports of a loaded module, and of each setup file, in order. */
@@ -289,11 +289,4 @@ export class ModuleLoader {
   readonly #nodeModule = new Proxy(Module, {
     get: (target, key) => (key === 'createRequire' ? this.#createRequire : (Reflect.get(target, key) as unknown)),
   })
-}
-
-/** What is not found by `import()` has another code in Node than what is not found by `require`. */
-function explainMissing(error: unknown, source: string, file: string): never {
-  if (!(error instanceof Error) || (error as NodeJS.ErrnoException).code !== 'MODULE_NOT_FOUND') throw error
-  const message = `Cannot find package '${source}' imported from ${file}`
-  throw Object.assign(new Error(message, { cause: error }), { code: 'ERR_MODULE_NOT_FOUND' })
 }

@@ -15,7 +15,7 @@ export interface RequiredFile {
   path: string
 }
 
-/** Finds the calls of functions that `createRequire` returned, and of `require.resolve`. */
+/** Finds the calls of functions that `createRequire` returned, of `require.resolve`, and of `import.meta.resolve`. */
 export function findRequiredFiles(tree: SyntaxTree, paths: StaticPaths): RequiredFile[] {
   const hasCreateRequire = tree.code.includes('createRequire')
   return tree.calls.flatMap(call => {
@@ -39,7 +39,7 @@ function basesOf({ callee }: CallExpression | NewExpression, paths: StaticPaths,
   }
   // The bundler's replacement for `require`.
   const isRequire = isResolve && used.type === 'Identifier' && /^(?:__)?require\d*$/.test(used.name)
-  const file = isRequire ? paths.origins.fileOf(used) : undefined
+  const file = isRequire || (isResolve && used.type === 'MetaProperty') ? paths.origins.fileOf(used) : undefined
   return file === undefined ? [] : [file]
 }
 

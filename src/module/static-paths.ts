@@ -90,6 +90,11 @@ export class StaticPaths {
     return [name === 'dirname' ? posix.dirname(file) : file]
   }
 
+  #besideCall(call: AnyNode, path: string): string {
+    const file = this.origins.fileOf(call)
+    return file !== undefined && /^\.{1,2}\//.test(path) ? fromUrl(path, file) : unknownPart
+  }
+
   #call(call: CallExpression | NewExpression): string[] {
     const name = calleeName(this.tree, call)
     const [first, second] = call.arguments
@@ -104,6 +109,7 @@ export class StaticPaths {
         return this.of(first).map(path => (path.startsWith('/') ? posix.dirname(path) : unknownPart))
       case 'join':
       case 'resolve':
+        if (isMetaResolve(call)) return this.of(first).map(path => this.#besideCall(call, path))
         return combine(
           call.arguments.map(argument => this.of(argument)),
           parts => (name === 'join' ? posix.join(...parts) : posix.resolve(this.origins.cwd, ...parts)),
@@ -116,6 +122,11 @@ export class StaticPaths {
         return [unknownPart]
     }
   }
+}
+
+/** `import.meta.resolve('./page.html')` */
+function isMetaResolve({ callee }: CallExpression | NewExpression): boolean {
+  return callee.type === 'MemberExpression' && callee.object.type === 'MetaProperty'
 }
 
 /** Returns the name of the function that is called: `join` of `path.join()`, `join as j`, `{ join: j }`, or the bundler's `join2`. */

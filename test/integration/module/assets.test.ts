@@ -128,16 +128,23 @@ describe('files that are sent with a module', () => {
         import * as module from 'node:module'
         import node from 'node:module'
         import { readFileSync } from 'node:fs'
+        import { fileURLToPath } from 'node:url'
         const own = createRequire(import.meta.url)
         const other = module.createRequire(import.meta.url)
         const { version } = own('engine/package.json')
         const text = (path: string) => readFileSync(path, 'utf8')
-        export const seen = [version, text(own.resolve('engine/engine.min.js')), text(other.resolve('engine/rules')),
+        export const seen: unknown[] = [version, text(own.resolve('engine/engine.min.js')), text(other.resolve('engine/rules')),
           text(require.resolve('engine/styles')), node.createRequire(__filename)('engine/run')(), other('../data.json').n,
-          createRequire(new URL('../package.json', import.meta.url))('@all/tables').n]`,
+          createRequire(new URL('../package.json', import.meta.url))('@all/tables').n,
+          text(fileURLToPath(import.meta.resolve('engine/meta'))), text(fileURLToPath(import.meta.resolve('./beside.txt'))),
+          typeof import.meta.resolve('webdriverio')]
+        try { import.meta.resolve(['none', 'such'].join('-')) } catch (error) { seen.push(error.code) }`,
+      'test/beside.txt': 'beside',
       'data.json': '{ "n": 3 }',
       'node_modules/engine/package.json': `{ "name": "engine", "version": "4.1.0", "exports": { "./styles": "./dist/styles.css",
-        "./package.json": "./package.json", "./engine.min.js": "./engine.min.js", "./rules": "./dist/rules.txt", "./run": "./run.js" } }`,
+        "./package.json": "./package.json", "./engine.min.js": "./engine.min.js", "./rules": "./dist/rules.txt", "./run": "./run.js",
+        "./meta": "./dist/meta.txt" } }`,
+      'node_modules/engine/dist/meta.txt': 'meta',
       'node_modules/engine/engine.min.js': 'window.engine = 1',
       'node_modules/engine/dist/rules.txt': 'rules',
       'node_modules/engine/dist/styles.css': 'a {}',
@@ -150,7 +157,19 @@ describe('files that are sent with a module', () => {
     await using host = await Project.create({})
     await unpackFiles(loaded.bundle.files, host.cwd)
     const { exports } = await execute(loaded, host.cwd)
-    assert.deepEqual(exports['seen'], ['4.1.0', 'window.engine = 1', 'rules', 'a {}', 'part', 3, 5])
+    assert.deepEqual(exports['seen'], [
+      '4.1.0',
+      'window.engine = 1',
+      'rules',
+      'a {}',
+      'part',
+      3,
+      5,
+      'meta',
+      'beside',
+      'string',
+      'ERR_MODULE_NOT_FOUND',
+    ])
   })
 
   it("are refused with the line if they can't be sent", async () => {

@@ -26,7 +26,7 @@ import { endReport } from './end-report.js'
 import type { OpenFarm } from './open-farm.js'
 import { buildRunOptions, isCi } from './build-run-options.js'
 import { readModules } from './read-modules.js'
-import { startRunServers } from './run-servers.js'
+import { mayKeepServers, startRunServers } from './run-servers.js'
 import type { RunSetup } from './run-setup.js'
 import { hiddenSecrets, hideSecrets, masked, shown, warn } from './secrets.js'
 import { exitCodeForSignal } from './signals.js'
@@ -99,17 +99,21 @@ async function prepareRun(
   openedFarm: () => Promise<OpenFarm>,
   print: (line: string) => void,
 ): Promise<PreparedRun> {
-  const { run, selection, settings, flags, starting } = setup
+  const { run, selection, settings, flags } = setup
   const stop = setup.stop.signal
   const reading = readModules(setup)
-  reading.catch(() => starting.abort(cancelled))
-  const [opened, servers, loaded] = await Promise.allSettled([openedFarm(), startRunServers(setup), reading])
+  reading.catch(() => setup.starting.abort(cancelled))
+  const opening = openedFarm()
+  const starting = mayKeepServers(setup)
+    ? opening.then(({ servers }) => startRunServers(setup, servers))
+    : startRunServers(setup)
+  const [opened, servers, loaded] = await Promise.allSettled([opening, starting, reading])
   stop.throwIfAborted()
   if (servers.status === 'rejected' || opened.status === 'rejected' || loaded.status === 'rejected') {
     const failed = [servers, opened].flatMap(result => (result.status === 'rejected' ? [result.reason as unknown] : []))
     const mistakes = loaded.status === 'rejected' ? [loaded.reason as unknown] : loaded.value.errors
-    // The user's own mistakes first.
-    throw combineErrors([...mistakes, ...failed.filter(reason => reason !== cancelled)])
+    // The user's own mistakes first. Servers may have failed because the farm did.
+    throw combineErrors([...mistakes, ...new Set(failed.filter(reason => reason !== cancelled))])
   }
 
   const { farm, farmLost } = opened.value

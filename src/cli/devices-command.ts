@@ -1,7 +1,11 @@
+import { existsSync } from 'node:fs'
 import type { DeviceEntry } from '../device/device-entry.js'
+import type { FarmConfig } from '../device/farm-config.js'
 import type { DeviceHistory } from '../lease/device-history.js'
 import type { RegisteredDevice } from '../lease/registry.js'
 import { plainLine } from '../report/plain-text.js'
+import { farmPaths } from '../run/warm-farm/farm-record.js'
+import { isCi } from './build-run-options.js'
 import { devicesOf, inspectDevices } from './declared-devices.js'
 import { formatTable } from './format-table.js'
 import { unknownDevice } from './quarantine-command.js'
@@ -31,18 +35,26 @@ interface DeviceRow {
 }
 
 /**
- * `baton devices`: with a farm, its registry; without one, what the file declares and whether this machine has it.
+ * `baton devices`: with a farm, also a warm one, its registry; without one, what the file declares and whether this machine has it.
  * @param name - of a farm's device: shows only that one, with its history
  */
 export async function devicesCommand(flags: DevicesFlags, name?: string): Promise<number> {
   if (flags.discover) return printAttached()
   const config = flags.redis === undefined ? await readFarmFile(flags.devices) : undefined
-  const redisUrl = flags.redis ?? config?.redis
+  const redisUrl = flags.redis ?? config?.redis ?? (config && (await warmFarmOf(config)))
   if (flags.forget !== undefined) return (await import('./forget-host.js')).forgetHost(flags.forget, redisUrl)
   if (name !== undefined && redisUrl !== undefined) return printDevice(name, redisUrl, flags)
   const rows = redisUrl === undefined ? await declaredDevices(config?.devices ?? []) : await farmDevices(redisUrl)
   process.stdout.write(flags.json ? masked(`${JSON.stringify(rows, undefined, 2)}\n`) : shown(format(rows)))
   return 0
+}
+
+/** The warm farm of this project, if it serves these devices as they are declared now. */
+async function warmFarmOf(config: FarmConfig): Promise<string | undefined> {
+  const cwd = process.cwd()
+  if (isCi() || !existsSync(farmPaths(cwd).record)) return undefined
+  const { usableFarm } = await import('./farm/reach-farm.js')
+  return usableFarm({ cwd, config, headed: false })
 }
 
 /** Entries for devices.json, one for each phone that is attached to this machine. */

@@ -5,6 +5,7 @@ import type { DoctorFlags } from './doctor/doctor-command.js'
 import { defaults } from '../device/defaults.js'
 import type { DevicesFlags } from './devices-command.js'
 import { addExplore, addReplay } from './explore-program.js'
+import { addFarm } from './farm/farm-program.js'
 import type { FollowFlags } from './follow-command.js'
 import type { HostFlags } from './host-command.js'
 import type { HostsFlags } from './hosts-command.js'
@@ -103,6 +104,7 @@ export function createProgram(setExitCode: (code: number) => void): Command {
       setExitCode(await (await import('./devices-command.js')).devicesCommand(flags, name)),
     )
   addHosts(program, setExitCode)
+  addFarm(program, setExitCode)
   addDeviceActions(devices, setExitCode)
   program
     .command('init')

@@ -15,6 +15,7 @@ import { startRunSpan } from './telemetry.js'
 import { warn } from './secrets.js'
 import { exitCodeForSignal, StopRequest } from './signals.js'
 import { splitEveryGlobs } from './split-every-globs.js'
+import { hintAtWarmFarm } from './warm-farm-hint.js'
 import { openWdioRun, withLauncherHooks, type WdioRun } from './wdio-run.js'
 
 /**
@@ -92,6 +93,8 @@ async function runSelection(setup: RunSetup): Promise<number> {
   const { cleanups, stop, reportDirectory } = setup
   const traceparent = await startRunSpan(setup)
   if (traceparent !== undefined) setup.traceparent = traceparent
+  // The first step is the last to run: all else has been printed by then.
+  cleanups.add(() => hintAtWarmFarm(setup))
   // It has the log of the private host, which nobody needs if the run never started.
   cleanups.add(() =>
     setup.reported ? undefined : rm(reportDirectory, { recursive: true, force: true }).catch(() => {}),
@@ -112,6 +115,7 @@ async function runSelection(setup: RunSetup): Promise<number> {
 
 /** Starting a farm takes longest, so most of this process's own code is loaded only once that is under way. */
 async function startFarm({
+  run,
   settings,
   cleanups,
   reportDirectory,
@@ -120,7 +124,7 @@ async function startFarm({
 }: RunSetup): Promise<() => Promise<OpenFarm>> {
   try {
     const hostLog = path.join(reportDirectory, 'host.log')
-    return await openFarm({ settings, cleanups, hostLog, stop: AbortSignal.any([stop.signal, starting.signal]) })
+    return await openFarm({ run, settings, cleanups, hostLog, stop: AbortSignal.any([stop.signal, starting.signal]) })
   } catch (error) {
     // Thrown later, because errors of the modules go first.
     return () => Promise.reject(error)

@@ -79,6 +79,8 @@ export function addFarmOptions(command: Command): void {
       milliseconds,
     )
     .option('--app <file>', 'the app under test (.apk); overrides the plan and devices.json')
+    .option('--keep-warm', 'keep the private farm for the next run; baton farm stop ends it')
+    .option('--no-keep-warm', 'start a private farm for this run alone, even if there is a warm one')
 }
 
 /** What modules are, and what they see. */

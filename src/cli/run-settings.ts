@@ -62,6 +62,8 @@ export interface RunFlags {
   suite?: string[]
   /** Of `baton replay`. */
   headed?: boolean
+  /** Whether a private farm stays after the run, or the milliseconds that it stays; false: not even use one that is there. */
+  keepWarm?: boolean | number
 }
 
 /** Flags and devices.json merged: flags override the file, and defaults fill the rest. */
@@ -85,6 +87,17 @@ export interface RunSettings {
   /** Browsers of a private farm are shown. */
   headed: boolean
   ownerTtlMs: number
+  keepWarm: KeepWarm
+}
+
+/** Whether a private farm may be one that stays. */
+export interface KeepWarm {
+  /** It starts one. */
+  starts: boolean
+  /** Milliseconds without a run after which it ends. */
+  idleMs: number
+  /** Why this command needs a farm of its own. */
+  needsOwn?: string
 }
 
 /**
@@ -122,6 +135,16 @@ export async function readRunSettings(flags: RunFlags, cwd: string, wdio?: WdioR
     inspect: flags.inspect ?? false,
     headed: flags.headed ?? false,
     ownerTtlMs: flags.ownerTtl ?? defaults.ownerTtlMs,
+    keepWarm: keepWarmOf(flags),
+  }
+}
+
+function keepWarmOf({ keepWarm, inspect }: RunFlags): KeepWarm {
+  const needsOwn = keepWarm === false ? '--no-keep-warm' : inspect ? '--inspect needs the terminal' : undefined
+  return {
+    starts: Boolean(keepWarm),
+    idleMs: typeof keepWarm === 'number' ? keepWarm : defaults.warmIdleMs,
+    ...(needsOwn !== undefined && { needsOwn }),
   }
 }
 

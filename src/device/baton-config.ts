@@ -31,6 +31,11 @@ export interface BatonConfig {
   strict?: boolean
   /** How many runs keep their reports; default 20. */
   keep?: number
+  /**
+   * Whether the private farm of a run stays for the next ones, until nobody has used it for 10 minutes, or for this many
+   * milliseconds; default false.
+   */
+  keepWarm?: boolean | number
 }
 
 /** Returns the configuration unchanged; for its type, also in JavaScript. */

@@ -23,6 +23,8 @@ export const defaults = {
   drainTimeoutMs: 300_000,
   /** How long a host waits at its start for a Redis that is not there yet, unless a service manager runs it. */
   giveUpAfterMs: 60_000,
+  /** How long a warm farm stays without a run. */
+  warmIdleMs: 600_000,
   /** Between two health checks of an idle device. */
   healthCheckIntervalMs: 30_000,
   /** For WebdriverIO's `waitFor…` commands and matchers. */

@@ -15,7 +15,7 @@ import { environmentOf, labelsOfOn, type ModuleVariables } from './schema-parts.
 import { schemaErrors } from './schema-errors.js'
 import { webdriverOptionsOf } from './webdriver-options.js'
 
-/** A server that is started once for each run, on a free port, and stopped with it. */
+/** A server that is started once for each run, on a free port, and stopped with it, unless a warm farm keeps it. */
 export interface ServerEntry {
   /** Command line for a shell; PORT in its environment is the port to listen on. */
   command: string
@@ -26,6 +26,8 @@ export interface ServerEntry {
   timeoutMs: number
   /** The path that puts it into its first state, by POST, between the iterations of `baton explore`. */
   reset?: string
+  /** It stays with a warm farm, instead of ending with its run. */
+  keep?: boolean
 }
 
 /** devices.json, parsed, completed and checked. Paths in it are relative to what `file` is relative to. */
@@ -146,7 +148,7 @@ function inFolder(folder: string, path: string): string {
 }
 
 function serverEntry(keys: NonNullable<FarmKeys['servers']>[string], folder: string): ServerEntry {
-  const { command, ready, cwd = '.', env = {}, timeout = defaults.serverTimeoutMs, reset } = keys
+  const { command, ready, cwd = '.', env = {}, timeout = defaults.serverTimeoutMs, reset, keep } = keys
   const entry = { command, ready, cwd: inFolder(folder, cwd), env, timeoutMs: timeout }
-  return { ...entry, ...(reset !== undefined && { reset }) }
+  return { ...entry, ...(reset !== undefined && { reset }), ...(keep !== undefined && { keep }) }
 }

@@ -78,6 +78,10 @@ const server = z
     reset: text(resetProblem)
       .describe('How baton explore resets it between iterations: a path, beginning with "/", to POST to; or "restart".')
       .optional(),
+    keep: z
+      .boolean()
+      .describe('Whether it stays with a warm farm, for all runs that use that; default false: each run starts it.')
+      .optional(),
   })
   .describe('A server that is started once a run, on a free port, and stopped with it.')
 

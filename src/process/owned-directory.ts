@@ -33,11 +33,15 @@ const maxSocketPathLength = 100
 const randomName = '-0123456789ab'
 
 /**
- * Like `makeOwnedDirectory`, for a folder of Unix sockets: in /tmp if the path of the system's folder for temporary files
- * is too long for a socket.
+ * Like `makeOwnedDirectory`, for a folder of Unix sockets: in /tmp if the path of the parent is too long for a socket.
  * @param longestName - the longest name of a socket in the folder
+ * @param parent - absolute; default: the system's folder for temporary files
  */
-export async function makeSocketDirectory(purpose: string, longestName: string): Promise<OwnedDirectory> {
-  const length = join(tmpdir(), `baton-${purpose}${randomName}`, longestName).length
-  return makeOwnedDirectory(purpose, length > maxSocketPathLength ? '/tmp' : tmpdir())
+export async function makeSocketDirectory(
+  purpose: string,
+  longestName: string,
+  parent: string = tmpdir(),
+): Promise<OwnedDirectory> {
+  const length = Buffer.byteLength(join(parent, `baton-${purpose}${randomName}`, longestName))
+  return makeOwnedDirectory(purpose, length > maxSocketPathLength ? '/tmp' : parent)
 }

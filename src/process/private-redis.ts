@@ -18,6 +18,8 @@ export interface PrivateRedisOptions {
   program?: string
   /** Milliseconds until the server must be ready; default 10,000. */
   timeoutMs?: number
+  /** The folder that gets the folder of its socket; absolute. Default: the system's folder for temporary files. */
+  parent?: string
 }
 
 const socketName = 'redis.sock'
@@ -28,7 +30,7 @@ const readyLine = 'eady to accept connections'
  * @throws BatonError BATON_TOOL_MISSING if redis-server is not installed; BATON_REDIS if it does not start
  */
 export async function startPrivateRedis(options: PrivateRedisOptions = {}): Promise<PrivateRedis> {
-  const directory = await makeSocketDirectory('redis', socketName)
+  const directory = await makeSocketDirectory('redis', socketName, options.parent)
   try {
     const socketPath = join(directory.path, socketName)
     const redis = await spawnReady(options.program ?? 'redis-server', socketPath, options.timeoutMs ?? 10_000)

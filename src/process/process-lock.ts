@@ -95,6 +95,11 @@ export async function withLock<T>(folder: string, work: () => Promise<T>, timeou
   }
 }
 
+/** @returns the process that holds the lock, if it is alive */
+export async function lockOwner(folder: string): Promise<LockOwner | undefined> {
+  return removeDeadOwner(folder)
+}
+
 async function describeOwner(): Promise<LockOwner> {
   return { ...(await ownIdentity()), directory: process.cwd(), since: new Date().toISOString() }
 }

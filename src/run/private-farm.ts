@@ -25,6 +25,8 @@ export interface PrivateFarmOptions {
   sharesTerminal: boolean
   /** Aborted if the farm is no longer needed before it is ready. */
   stop: AbortSignal
+  /** The folder for the folder of its socket; default: the system's folder for temporary files. */
+  socketParent?: string
 }
 
 /** Prefix of each line that a host logs. */
@@ -47,7 +49,8 @@ const maxRestarts = 3
  * @throws BatonError if Redis can't be started; the reason of `stop` if that was aborted
  */
 export async function startPrivateFarm(options: PrivateFarmOptions): Promise<PrivateFarm> {
-  const redis = await startPrivateRedis()
+  const { socketParent: parent } = options
+  const redis = await startPrivateRedis({ ...(parent !== undefined && { parent }) })
   const redisUrl = `unix://${redis.socketPath}`
   let host: StartingHost
   const stopping = new AbortController()

@@ -33,7 +33,7 @@ export function applyBatonConfig(
   { file, folder, config }: FoundConfig,
   { cwd, explores }: { cwd: string; explores: boolean },
 ): ConfiguredRun {
-  const fromCwd = (name: string): string => path.relative(cwd, path.resolve(folder, name)) || '.'
+  const fromCwd = (name: string): string => pathFromCwd(folder, name, cwd)
   const modules = [config.modules ?? []].flat().map(glob => modulePath(glob, fromCwd))
   const choosesModules = flags.plan !== undefined || flags.wdioConfig !== undefined || flags.lastFailed === true
   const takesModules = globs.length === 0 && !choosesModules && modules.length > 0
@@ -48,6 +48,8 @@ export function applyBatonConfig(
     ...(config.timeouts?.wait !== undefined && { waitTimeout: config.timeouts.wait }),
     ...(config.strict !== undefined && { strict: config.strict }),
     ...(config.keep !== undefined && { keep: config.keep }),
+    // `false` on the command line means: not even one that is there.
+    ...(config.keepWarm && { keepWarm: config.keepWarm }),
     ...(!explores && runFlags(config)),
     ...(isAttended && !explores && config.bail !== undefined && { bail: config.bail }),
     ...(isAttended &&
@@ -68,6 +70,15 @@ export function applyBatonConfig(
       ...Object.keys(lists).map(key => `${key}: ${file}${key in flags ? ', then command line' : ''}`),
     ],
   }
+}
+
+function pathFromCwd(folder: string, name: string, cwd: string): string {
+  return path.relative(cwd, path.resolve(folder, name)) || '.'
+}
+
+/** The file of devices that a configuration names, as a path from the working directory. */
+export function devicesFileOf({ folder, config }: FoundConfig, cwd: string): string | undefined {
+  return config.devices === undefined ? undefined : pathFromCwd(folder, config.devices, cwd)
 }
 
 function runFlags({ retries, trace, video }: BatonConfig): Partial<RunFlags> {

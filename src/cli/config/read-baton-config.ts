@@ -43,6 +43,9 @@ const keys = {
   bail: z.boolean('expected true or false').exactOptional(),
   strict: z.boolean('expected true or false').exactOptional(),
   keep: count(1).exactOptional(),
+  keepWarm: z
+    .union([z.boolean(), z.int().min(1).max(999_999_999)], 'expected true, false or milliseconds')
+    .exactOptional(),
 }
 const schema = z.strictObject(keys)
 

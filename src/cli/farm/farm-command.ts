@@ -1,0 +1,188 @@
+import { realpath } from 'node:fs/promises'
+import path from 'node:path'
+import { defaults } from '../../device/defaults.js'
+import { BatonError } from '../../error/baton-error.js'
+import { countOf } from '../../error/closest-name.js'
+import { differences, type FoundFarm } from '../../run/warm-farm/choose-farm.js'
+import { killFarm, leaveFarm } from '../../run/warm-farm/end-farm.js'
+import { findFarm, forgetDeadFarm, type ReachedFarm } from '../../run/warm-farm/find-farm.js'
+import { isCi } from '../build-run-options.js'
+import { readBatonConfig } from '../config/read-baton-config.js'
+import { devicesFileOf } from '../config/apply-baton-config.js'
+import { readFarmFile } from '../read-farm-file.js'
+import { masked, shown, warn } from '../secrets.js'
+import { exitCodeForSignal, onStopSignals, type StopSignal } from '../signals.js'
+import { factsOf, reachFarm } from './reach-farm.js'
+
+export interface FarmStartFlags {
+  config?: string
+  devices?: string
+  /** Milliseconds. */
+  idleTimeout?: number
+}
+
+/** `baton farm start`: starts the warm farm of this project, unless there is one. */
+export async function farmStart(flags: FarmStartFlags): Promise<number> {
+  if (isCi()) {
+    throw new BatonError('BATON_USAGE', 'baton farm start: a farm is never kept in CI (the variable CI is set).', {
+      hint: 'each baton run starts its own; for several runs, start a Redis and baton host, and pass --redis.',
+    })
+  }
+  const cwd = process.cwd()
+  const found = await readBatonConfig(flags.config, cwd)
+  const config = await readFarmFile(flags.devices ?? (found && devicesFileOf(found, cwd)) ?? defaults.devicesFile)
+  if (config.redis !== undefined) {
+    throw new BatonError('BATON_USAGE', `baton farm start: ${config.file} names a shared farm ("redis").`, {
+      hint: 'a shared farm is always warm: start its hosts with baton host.',
+    })
+  }
+  const { keepWarm } = found?.config ?? {}
+  const idleMs = flags.idleTimeout ?? (typeof keepWarm === 'number' ? keepWarm : defaults.warmIdleMs)
+  const stopping = new AbortController()
+  let stoppedBy: StopSignal | undefined
+  onStopSignals({
+    onStop: signal => {
+      stoppedBy = signal
+      stopping.abort(new Error(signal))
+    },
+    onStopNow: signal => process.exit(exitCodeForSignal(signal)),
+  })
+  try {
+    const wish = { cwd, config, headed: false, keepWarm: { starts: true, idleMs }, stop: stopping.signal }
+    const notes: string[] = []
+    const reached = await reachFarm(wish, note => (notes.push(note), warn(note)))
+    if (!reached) throw new BatonError('BATON_USAGE', 'baton farm start: the farm was not started.', { hint: endHint })
+    process.stdout.write(shown(`${describe(reached)}\n`))
+    reached.client.close()
+    return 0
+  } catch (error) {
+    if (stoppedBy) return exitCodeForSignal(stoppedBy)
+    throw error
+  }
+}
+
+const endHint = 'see why above; baton farm stop --now ends the one that is there.'
+
+export interface FarmStopFlags {
+  now?: boolean
+}
+
+/** `baton farm stop`: ends the warm farm of this project, and waits until all of it is gone. */
+export async function farmStop({ now }: FarmStopFlags): Promise<number> {
+  const { found, reached } = await findFarm(process.cwd())
+  switch (found.state) {
+    case 'none':
+      process.stdout.write('no farm is warm here\n')
+      return 0
+    case 'died':
+      await forgetDeadFarm(process.cwd())
+      process.stdout.write(`the farm (process ${found.pid}) had died\n`)
+      return 0
+    case 'foreign':
+      throw new BatonError('BATON_USAGE', `baton farm stop: the warm farm of this folder ${found.why}.`)
+    case 'changing':
+    case 'silent':
+      await killFarm(found)
+      break
+    case 'running':
+      if (!reached) break
+      if (now) await killFarm(reached.record, reached.record.socket)
+      else await leavePolitely(reached)
+  }
+  process.stdout.write(`the farm (process ${found.pid}) has ended\n`)
+  return 0
+}
+
+async function leavePolitely(reached: ReachedFarm): Promise<void> {
+  const { users } = reached.status
+  if (users > 0) warn(`waiting for ${countOf(users, 'command')} to end; baton farm stop --now does not wait`)
+  await leaveFarm(reached)
+}
+
+/** `baton farm status` @returns 1 if no farm is warm */
+export async function farmStatus({ json }: { json?: boolean }): Promise<number> {
+  const { found, reached } = await findFarm(process.cwd())
+  reached?.client.close()
+  const outdated = reached ? await outdatedBy(reached) : []
+  if (json) process.stdout.write(masked(`${JSON.stringify(jsonOf(found.state, reached, outdated), undefined, 2)}\n`))
+  else process.stdout.write(shown(`${describeState(found, reached)}\n${outdatedText(outdated)}`))
+  return reached ? 0 : 1
+}
+
+/** @returns what the next run finds changed, as far as that is known */
+async function outdatedBy({ record }: ReachedFarm): Promise<string[]> {
+  const { ['--devices']: file = defaults.devicesFile, ['--headed']: headed } = record.facts
+  try {
+    const cwd = await realpath(process.cwd())
+    const config = await readFarmFile(path.relative(cwd, file))
+    return differences(record.facts, factsOf({ cwd, config, headed: headed === 'true' }))
+  } catch (error) {
+    return error instanceof Error ? [file] : []
+  }
+}
+
+function outdatedText(outdated: readonly string[]): string {
+  return outdated.length === 0 ? '' : `changed since: ${outdated.join(', ')}; the next run replaces it\n`
+}
+
+function describeState(found: FoundFarm, reached: ReachedFarm | undefined): string {
+  if (reached) return describe(reached)
+  switch (found.state) {
+    case 'none':
+      return 'no farm is warm here'
+    case 'changing':
+      return `process ${found.pid} is starting or ending the farm`
+    case 'died':
+      return `the farm (process ${found.pid}) has died; its log: .baton/farm.log`
+    case 'foreign':
+      return `the warm farm of this folder ${found.why}`
+    case 'silent':
+    case 'running':
+  }
+  return `the farm (process ${found.pid}) does not answer`
+}
+
+function describe({ record, status }: ReachedFarm): string {
+  const { pid, since, idleMs, redisUrl } = record
+  const devices = status.devices.map(({ name, state, reason }) => `  ${name}  ${state}${reason && ` (${reason})`}`)
+  const servers = status.servers.map(({ name, url }) => `  ${name}  ${url}`)
+  const idle =
+    status.idleMs === undefined ? `used by ${countOf(status.users, 'command')}` : idleText(status.idleMs, idleMs)
+  return [
+    `the farm is warm: process ${pid}, since ${since}`,
+    `${idle}${status.isLeaving ? '; it is about to end' : ''}`,
+    'devices:',
+    ...devices,
+    ...(servers.length > 0 ? ['servers:', ...servers] : []),
+    `socket: ${redisUrl}`,
+    'log: .baton/farm.log',
+  ].join('\n')
+}
+
+function idleText(idleMs: number, limitMs: number): string {
+  return `idle for ${seconds(idleMs)}; it ends after ${seconds(limitMs)} without a run`
+}
+
+function seconds(ms: number): string {
+  return `${Math.round(ms / 1000)} s`
+}
+
+function jsonOf(state: string, reached: ReachedFarm | undefined, outdated: readonly string[]): object {
+  if (!reached) return { state }
+  const { pid, since, idleMs: idleTimeoutMs, redisUrl: socket } = reached.record
+  const { users, isLeaving, idleMs, devices, servers } = reached.status
+  const kept = servers.map(({ name, url }) => ({ name, url }))
+  return {
+    state,
+    pid,
+    since,
+    users,
+    isLeaving,
+    idleMs,
+    idleTimeoutMs,
+    socket,
+    devices,
+    servers: kept,
+    changed: outdated,
+  }
+}

@@ -1,0 +1,94 @@
+import { realpathSync } from 'node:fs'
+import { realpath } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { FarmConfig } from '../../device/farm-config.js'
+import { chooseFarm, type FarmChoice } from '../../run/warm-farm/choose-farm.js'
+import { killFarm, leaveFarm } from '../../run/warm-farm/end-farm.js'
+import { farmFacts, type FarmFacts } from '../../run/warm-farm/farm-facts.js'
+import { findFarm, forgetDeadFarm, type Finding, type ReachedFarm } from '../../run/warm-farm/find-farm.js'
+import { startFarm } from '../../run/warm-farm/start-farm.js'
+import type { KeepWarm } from '../run-settings.js'
+import { shown, warn } from '../secrets.js'
+
+const mainFile = fileURLToPath(new URL('../main.js', import.meta.url))
+
+export interface FarmWish {
+  cwd: string
+  config: FarmConfig
+  headed: boolean
+  keepWarm: KeepWarm
+  /** Aborted if the command is stopped meanwhile. */
+  stop: AbortSignal
+}
+
+/** Nothing reports that another process has started or ended a farm. Milliseconds. */
+const checkEveryMs = 50
+
+/**
+ * Finds the warm farm of a project, replaces it if it is out of date, and starts one if the command wants that. What is not as
+ * the user expects is said in one line.
+ * @param says - gets these lines
+ * @returns the farm, or undefined if the command needs one of its own
+ * @throws BatonErrors if one does not start; the reason of `stop`
+ */
+export async function reachFarm(wish: FarmWish, says: (note: string) => void = warn): Promise<ReachedFarm | undefined> {
+  const { stop, keepWarm } = wish
+  const cwd = await realpath(wish.cwd)
+  const facts = factsOf(wish)
+  const said = new Set<string>()
+  let hasStarted = false
+  for (;;) {
+    stop.throwIfAborted()
+    const finding = await findFarm(cwd)
+    const choice = chooseFarm(finding.found, { facts, keepsWarm: keepWarm.starts, needsOwn: keepWarm.needsOwn })
+    if (choice.do === 'use' && finding.reached) return finding.reached
+    const note = noteOf(choice)
+    if (note !== undefined && !said.has(note)) says(note)
+    said.add(note ?? '')
+    if (finding.found.state === 'died') await forgetDeadFarm(cwd)
+    await endIfChosen(choice, finding)
+    finding.reached?.client.close()
+    // One that it has just started and can't use: starting more of them would not help.
+    if (choice.do === 'cold' || hasStarted) return undefined
+    if (choice.do === 'wait') await delay(checkEveryMs, undefined, { signal: stop })
+    else hasStarted = (await startFor(wish, cwd)) === 'ready'
+  }
+}
+
+/** @returns the URL of the warm farm of a project, if a run would use it as it is */
+export async function usableFarm(wanted: Pick<FarmWish, 'cwd' | 'config' | 'headed'>): Promise<string | undefined> {
+  const { found, reached } = await findFarm(wanted.cwd)
+  reached?.client.close()
+  const choice = chooseFarm(found, { facts: factsOf(wanted), keepsWarm: false })
+  return choice.do === 'use' ? reached?.record.redisUrl : undefined
+}
+
+/** @param wanted - its cwd: absolute, or the working directory */
+export function factsOf({ cwd, config, headed }: Pick<FarmWish, 'cwd' | 'config' | 'headed'>): FarmFacts {
+  return farmFacts({ cwd: realpathSync(cwd), config, headed, env: process.env })
+}
+
+function noteOf(choice: FarmChoice): string | undefined {
+  return choice.do === 'use' ? undefined : choice.note
+}
+
+async function endIfChosen(choice: FarmChoice, { found, reached }: Finding): Promise<void> {
+  const ends = choice.do === 'replace' ? 'now' : choice.do === 'cold' ? choice.ends : undefined
+  if (ends === 'later') reached?.client.leave()
+  if (ends !== 'now') return
+  if (reached) await leaveFarm(reached)
+  else if (found.state === 'silent') await killFarm(found)
+}
+
+async function startFor({ config, headed, keepWarm, stop }: FarmWish, cwd: string): Promise<'ready' | 'taken'> {
+  const options = ['--devices', config.file, '--idle-timeout', String(keepWarm.idleMs)]
+  return startFarm({
+    command: [process.execPath, mainFile, 'farm', 'serve', ...options, ...(headed ? ['--headed'] : [])],
+    cwd,
+    // It is not the service if this process is one, and not a part of this run's trace.
+    env: { ...process.env, NOTIFY_SOCKET: undefined, INVOCATION_ID: undefined, TRACEPARENT: undefined },
+    onHostMessage: line => void process.stderr.write(`${shown(line)}\n`),
+    stop,
+  })
+}

@@ -1,0 +1,112 @@
+import { optionFacts, type FarmFacts } from './farm-facts.js'
+
+/** What a project has in the way of a warm farm. */
+export type FoundFarm =
+  | { state: 'none' }
+  /** Another process is starting or ending one. */
+  | { state: 'changing'; pid: number }
+  /** Its process is gone, and did not end in order. */
+  | { state: 'died'; pid: number }
+  /** It can't be used from here: it belongs to another user, machine, container or folder. */
+  | { state: 'foreign'; why: string }
+  /** Its process is there, but can't be talked to: it hangs, or belongs to another version of Baton. */
+  | { state: 'silent'; pid: number }
+  | RunningFarm
+
+export interface RunningFarm {
+  state: 'running'
+  pid: number
+  facts: FarmFacts
+  /** Commands that use it now. */
+  users: number
+  /** It accepts no more commands. */
+  isLeaving: boolean
+  /** Why it can't serve as a new farm would, e.g. that a device is quarantined. */
+  faults: readonly string[]
+  /** It has phones, which only one farm at a time can have. */
+  hasPhones: boolean
+}
+
+export interface WantedFarm {
+  facts: FarmFacts
+  /** A farm that is started now stays after the command. */
+  keepsWarm: boolean
+  /** Why this command needs a farm of its own. */
+  needsOwn?: string | undefined
+}
+
+/** `note` is for the user, who expected a warm farm. */
+export type FarmChoice =
+  | { do: 'use' }
+  | { do: 'wait'; note: string }
+  /** Start one that stays. */
+  | { do: 'start'; note?: string }
+  /** End the one that is there, and start another one that stays. */
+  | { do: 'replace'; note: string }
+  /** Start one for this command alone. The one that is there ends now, later when nobody uses it, or not because of that. */
+  | { do: 'cold'; note?: string; ends?: 'now' | 'later' }
+
+const ownFarm = 'this command starts a farm of its own'
+
+/** Decides which farm a command uses. Pure. */
+export function chooseFarm(found: FoundFarm, wanted: WantedFarm): FarmChoice {
+  switch (found.state) {
+    case 'none':
+      return wanted.needsOwn === undefined && wanted.keepsWarm ? { do: 'start' } : { do: 'cold' }
+    case 'changing':
+      if (wanted.needsOwn !== undefined) return { do: 'cold', note: `${wanted.needsOwn}: ${ownFarm}` }
+      return { do: 'wait', note: `process ${found.pid} is starting or ending the warm farm: waiting for it` }
+    case 'died':
+      return afterDeath(found.pid, wanted)
+    case 'silent':
+      if (wanted.needsOwn !== undefined) return { do: 'cold', note: `${wanted.needsOwn}: ${ownFarm}` }
+      return { do: 'replace', note: `the warm farm (process ${found.pid}) does not answer: it is replaced` }
+    case 'foreign':
+      return { do: 'cold', note: `the warm farm of this folder ${found.why}: ${ownFarm}` }
+    case 'running':
+  }
+  return chooseRunning(found, wanted)
+}
+
+function afterDeath(pid: number, { keepsWarm, needsOwn }: WantedFarm): FarmChoice {
+  const note = `the warm farm (process ${pid}) has died (its log: .baton/farm.log)`
+  return keepsWarm && needsOwn === undefined
+    ? { do: 'start', note: `${note}: starting another one` }
+    : { do: 'cold', note: `${note}: ${ownFarm}` }
+}
+
+function chooseRunning(found: RunningFarm, { facts, needsOwn }: WantedFarm): FarmChoice {
+  const changes = differences(found.facts, facts)
+  const options = changes.filter(name => optionFacts.includes(name))
+  const reason = needsOwn ?? (options.length > 0 ? `the warm farm has another ${options.join(' and ')}` : undefined)
+  if (reason !== undefined) {
+    if (found.hasPhones && found.users === 0) {
+      const note = `${reason}, and only one farm can have its phones: it ends, and ${ownFarm}`
+      return { do: 'cold', ends: 'now', note }
+    }
+    return { do: 'cold', note: `${reason}: ${ownFarm}` }
+  }
+  if (found.isLeaving) {
+    return found.users === 0
+      ? { do: 'wait', note: `the warm farm (process ${found.pid}) is ending: waiting for it` }
+      : { do: 'cold', note: `the warm farm is about to end: ${ownFarm}` }
+  }
+  const faults = [...changes.map(name => `${name} has changed`), ...found.faults]
+  if (faults.length === 0) return { do: 'use' }
+  const why = listed(faults)
+  if (found.users === 0) return { do: 'replace', note: `${why}: the warm farm is replaced` }
+  return { do: 'cold', ends: 'later', note: `${why}, and another command still uses the warm farm: ${ownFarm}` }
+}
+
+/** @returns names of facts that differ, or that only one of the two has */
+export function differences(one: FarmFacts, other: FarmFacts): string[] {
+  const names = new Set([...Object.keys(one), ...Object.keys(other)])
+  return [...names].filter(name => (Object.hasOwn(one, name) ? one[name] : undefined) !== other[name])
+}
+
+const maxListed = 3
+
+function listed(texts: readonly string[]): string {
+  const more = texts.length - maxListed
+  return [...texts.slice(0, maxListed), ...(more > 0 ? [`${more} more`] : [])].join(', ')
+}

@@ -1,0 +1,82 @@
+import { realpath, rm } from 'node:fs/promises'
+import { isRunning } from '../../process/process-identity.js'
+import { lockOwner } from '../../process/process-lock.js'
+import type { FoundFarm, RunningFarm } from './choose-farm.js'
+import { ControlClient } from './control-client.js'
+import type { FarmStatus } from './control-protocol.js'
+import { farmPaths, readFarmRecord, removeFarmRecord, type FarmPaths, type FarmRecord } from './farm-record.js'
+
+/** A running farm, and a connection to it. */
+export interface ReachedFarm {
+  record: FarmRecord
+  status: FarmStatus
+  client: ControlClient
+}
+
+export interface Finding {
+  found: FoundFarm
+  /** Set if it is running and answers. The caller closes its connection. */
+  reached?: ReachedFarm
+}
+
+/**
+ * Looks for the warm farm of a project.
+ * @param cwd - the project's folder
+ */
+export async function findFarm(cwd: string): Promise<Finding> {
+  const directory = await realpath(cwd)
+  const paths = farmPaths(directory)
+  const record = await readFarmRecord(paths)
+  if (record === undefined) return unrecorded(paths)
+  if (record === 'foreign') return foreign('belongs to another user')
+  if (record === 'unreadable') return unreadable(paths)
+  // A folder that was copied has the record of the other one.
+  if (record.directory !== directory) return foreign(`belongs to ${record.directory}`)
+  const isAlive = await isRunning(record)
+  if (isAlive === undefined) return foreign('belongs to another machine or container')
+  const client = isAlive ? await ControlClient.open(record.socket) : undefined
+  if (!client) return unanswered(paths, record, isAlive)
+  const status = await client.status()
+  if (status) return { found: runningFarm(record, status), reached: { record, status, client } }
+  client.close()
+  return unanswered(paths, record, await isRunning(record))
+}
+
+function runningFarm({ pid, facts, hasPhones }: FarmRecord, status: FarmStatus): RunningFarm {
+  const { users, isLeaving, faults } = status
+  return { state: 'running', pid, facts, users, isLeaving, faults, hasPhones }
+}
+
+function foreign(why: string): Finding {
+  return { found: { state: 'foreign', why } }
+}
+
+async function unrecorded({ lock }: FarmPaths): Promise<Finding> {
+  const owner = await lockOwner(lock)
+  return { found: owner ? { state: 'changing', pid: owner.pid } : { state: 'none' } }
+}
+
+/** Another version of Baton may have written it, whose farm still runs. */
+async function unreadable({ record, lock }: FarmPaths): Promise<Finding> {
+  const owner = await lockOwner(lock)
+  if (owner) return { found: { state: 'silent', pid: owner.pid } }
+  await rm(record, { force: true })
+  return { found: { state: 'none' } }
+}
+
+/** A process that has removed its record since is ending in order. */
+async function unanswered(paths: FarmPaths, { id, pid }: FarmRecord, isAlive: boolean | undefined): Promise<Finding> {
+  const now = await readFarmRecord(paths)
+  if (typeof now !== 'object' || now.id !== id) return unrecorded(paths)
+  if (isAlive) return { found: { state: 'silent', pid } }
+  const owner = await lockOwner(paths.lock)
+  if (owner) return { found: { state: 'changing', pid: owner.pid } }
+  return { found: { state: 'died', pid } }
+}
+
+/** Forgets a farm whose process has died, so that this is reported once. */
+export async function forgetDeadFarm(cwd: string): Promise<void> {
+  const paths = farmPaths(await realpath(cwd))
+  const record = await readFarmRecord(paths)
+  if (typeof record === 'object' && (await isRunning(record)) === false) await removeFarmRecord(paths, record.id)
+}

@@ -1,0 +1,117 @@
+import assert from 'node:assert/strict'
+import { chooseFarm, differences, type FoundFarm, type RunningFarm } from '../../../../src/run/warm-farm/choose-farm.js'
+
+const facts = { '--devices': '/p/devices.json', '--headed': 'false', 'devices.json': 'a', 'package-lock.json': 'x' }
+const running: RunningFarm = {
+  state: 'running',
+  pid: 7,
+  facts,
+  users: 0,
+  isLeaving: false,
+  faults: [],
+  hasPhones: false,
+}
+const wanted = { facts, keepsWarm: false }
+
+describe('chooseFarm', () => {
+  it('uses a farm that is as a new one would be, also if others use it', () => {
+    for (const users of [0, 3]) assert.deepEqual(chooseFarm({ ...running, users }, wanted), { do: 'use' })
+  })
+
+  it('starts one that stays only if the command keeps farms warm and can use one', () => {
+    assert.deepEqual(chooseFarm({ state: 'none' }, wanted), { do: 'cold' })
+    assert.deepEqual(chooseFarm({ state: 'none' }, { facts, keepsWarm: true }), { do: 'start' })
+    assert.deepEqual(chooseFarm({ state: 'none' }, { facts, keepsWarm: true, needsOwn: '--inspect' }), { do: 'cold' })
+  })
+
+  for (const [what, changed] of Object.entries({
+    'a changed fact': { ...facts, 'package-lock.json': 'y' },
+    'a fact that is gone': { '--devices': '/p/devices.json', '--headed': 'false', 'devices.json': 'a' },
+    'a new fact': { ...facts, 'yarn.lock': 'z' },
+  })) {
+    it(`replaces an unused farm because of ${what}, and names it`, () => {
+      const choice = chooseFarm(running, { facts: changed, keepsWarm: false })
+      assert.equal(choice.do, 'replace')
+      assert.match(
+        (choice as { note: string }).note,
+        /^(?:package-lock\.json|yarn\.lock) has changed: the warm farm is replaced$/,
+      )
+    })
+  }
+
+  it('leaves a changed farm to those who use it, and has it end after them', () => {
+    const choice = chooseFarm({ ...running, users: 1 }, { facts: { ...facts, 'devices.json': 'b' }, keepsWarm: true })
+    assert.deepEqual(choice, {
+      do: 'cold',
+      ends: 'later',
+      note: 'devices.json has changed, and another command still uses the warm farm: this command starts a farm of its own',
+    })
+  })
+
+  it('replaces a farm with a device that a new one might get to work', () => {
+    const choice = chooseFarm({ ...running, faults: ['device alice is quarantined'] }, wanted)
+    assert.deepEqual(choice, { do: 'replace', note: 'device alice is quarantined: the warm farm is replaced' })
+  })
+
+  it('lists the first of many changes', () => {
+    const many = Object.fromEntries(['a', 'b', 'c', 'd', 'e'].map(name => [name, '1']))
+    const choice = chooseFarm(running, { facts: { ...facts, ...many }, keepsWarm: false })
+    assert.match((choice as { note: string }).note, /^a has changed, b has changed, c has changed, 2 more:/)
+  })
+
+  for (const [option, other] of [
+    ['--devices', '/p/other.json'],
+    ['--headed', 'true'],
+  ] as const) {
+    it(`starts a farm for this command alone if its ${option} differs, and keeps the warm one`, () => {
+      const choice = chooseFarm(running, { facts: { ...facts, [option]: other }, keepsWarm: true })
+      assert.deepEqual(choice, {
+        do: 'cold',
+        note: `the warm farm has another ${option}: this command starts a farm of its own`,
+      })
+    })
+  }
+
+  it('ends an unused farm with phones if a command needs a farm of its own', () => {
+    const choice = chooseFarm({ ...running, hasPhones: true }, { ...wanted, needsOwn: '--inspect needs the terminal' })
+    assert.deepEqual(choice, {
+      do: 'cold',
+      ends: 'now',
+      note: '--inspect needs the terminal, and only one farm can have its phones: it ends, and this command starts a farm of its own',
+    })
+    const used = chooseFarm({ ...running, hasPhones: true, users: 1 }, { ...wanted, needsOwn: '--inspect' })
+    assert.deepEqual(used, { do: 'cold', note: '--inspect: this command starts a farm of its own' })
+  })
+
+  it('waits for a farm that starts or ends, and not for one that others still use', () => {
+    assert.equal(chooseFarm({ state: 'changing', pid: 7 }, wanted).do, 'wait')
+    assert.equal(chooseFarm({ ...running, isLeaving: true }, wanted).do, 'wait')
+    assert.equal(chooseFarm({ ...running, isLeaving: true, users: 1 }, wanted).do, 'cold')
+  })
+
+  it('says that a farm has died, and starts another one', () => {
+    const died: FoundFarm = { state: 'died', pid: 7 }
+    const note = 'the warm farm (process 7) has died (its log: .baton/farm.log)'
+    assert.deepEqual(chooseFarm(died, wanted), { do: 'cold', note: `${note}: this command starts a farm of its own` })
+    assert.deepEqual(chooseFarm(died, { facts, keepsWarm: true }), {
+      do: 'start',
+      note: `${note}: starting another one`,
+    })
+  })
+
+  it('replaces a farm that does not answer, and never one that belongs to somebody else', () => {
+    assert.equal(chooseFarm({ state: 'silent', pid: 7 }, wanted).do, 'replace')
+    for (const keepsWarm of [true, false]) {
+      assert.deepEqual(chooseFarm({ state: 'foreign', why: 'belongs to another user' }, { facts, keepsWarm }), {
+        do: 'cold',
+        note: 'the warm farm of this folder belongs to another user: this command starts a farm of its own',
+      })
+    }
+  })
+})
+
+describe('differences', () => {
+  it('takes names of built-in properties for facts like others', () => {
+    assert.deepEqual(differences({}, { constructor: 'x' }), ['constructor'])
+  })
+})

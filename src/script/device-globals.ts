@@ -1,3 +1,4 @@
+import { inspect, type InspectOptions } from 'node:util'
 import { _setGlobal } from '@wdio/globals'
 import { expect } from 'expect-webdriverio'
 import { BatonError } from '../error/baton-error.js'
@@ -46,7 +47,11 @@ function $$(...args: Parameters<Browser['$$']>): unknown {
 const registeringMethods = new Set<PropertyKey>(['addCommand', 'overwriteCommand', 'addLocatorStrategy'])
 
 function browserProxy(): Browser {
-  const target: object = {}
+  // Printing reads the target, not the proxy.
+  const target: object = Object.defineProperty({}, inspect.custom, {
+    configurable: true,
+    value: (_depth: number, options: InspectOptions) => `Browser ${inspect(printedBrowser(), options)}`,
+  })
   const proxy: Browser = new Proxy(target, {
     get(_, key) {
       if (registeringMethods.has(key)) return (...args: unknown[]) => registerOnAll(String(key), args)
@@ -85,6 +90,13 @@ function loadingModule(): ModuleContext | undefined {
 /** `await browser`, printing it and the like read these properties. Outside a test, that must not throw. */
 function isProbe(key: PropertyKey): boolean {
   return (typeof key === 'symbol' || key === 'then') && !scopeStorage.getStore()
+}
+
+/** What `console.log(browser)` shows: the active device's session. Its options have the headers that prove the lease. */
+function printedBrowser(): object {
+  if (!scopeStorage.getStore()) return {}
+  const { sessionId, capabilities } = activeRole('browser').browser
+  return { sessionId, capabilities }
 }
 
 function registerOnAll(method: string, args: unknown[]): void {

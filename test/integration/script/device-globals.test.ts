@@ -81,6 +81,20 @@ describe('$, browser and expect in a module', () => {
     )
   })
 
+  it('print the session of the active device', async () => {
+    mustPass(
+      await farm.run(`
+        const { inspect } = process.getBuiltinModule('node:util')
+        assert.equal(inspect(globalThis.browser), 'Browser {}')
+        it('prints', async () => {
+          for (const name of ['alice', 'bob']) {
+            await useDevice(name)
+            assert.match(inspect(globalThis.browser, { depth: 0 }), new RegExp("^Browser {\\\\s+sessionId: '" + browser.sessionId + "',\\\\s+capabilities: "))
+          }
+        })`),
+    )
+  })
+
   it('register commands and locators on every role, even while the module loads', async () => {
     mustPass(
       await farm.run(`

@@ -1,4 +1,5 @@
 import { languageKinds } from './language-kinds.js'
+import { lateKinds } from './late-kinds.js'
 import { atLoad, either, fails, late, mayHide, passes, type Part } from './part.js'
 import { rejected, names, values, type Random } from './hostile-values.js'
 
@@ -201,7 +202,8 @@ export const kinds: Readonly<Record<string, (random: Random) => Part>> = {
     ),
   files: random =>
     passes(
-      random.pick([
+      // In a hook, it runs more than once.
+      `if (!globalThis.made) { globalThis.made = 1; ${random.pick([
         `require('fs').rmSync(process.cwd(), { recursive: true, force: true })`,
         `require('fs').symlinkSync('.', 'loop')`,
         `require('fs').symlinkSync('/etc', 'etc')`,
@@ -211,7 +213,7 @@ export const kinds: Readonly<Record<string, (random: Random) => Part>> = {
         `for (let i = 0; i < 300; i++) require('fs').writeFileSync('f' + i, '')`,
         `require('child_process').execFileSync('mkfifo', ['pipe'])`,
         `for (let i = 0, at = '.'; i < 60; i++) require('fs').mkdirSync(at += '/deep')`,
-      ]),
+      ])} }`,
     ),
   commands: random =>
     passes(
@@ -240,5 +242,6 @@ export const kinds: Readonly<Record<string, (random: Random) => Part>> = {
     return withValue(value, either(`await expect(${value}).toMatchSnapshot(${random.pick(names)})`))
   },
   ...languageKinds,
+  ...lateKinds,
   'no test': () => atLoad(passes(`describe('empty', () => {})`)),
 }

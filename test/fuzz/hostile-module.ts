@@ -62,8 +62,9 @@ describe('an innocent module', () => {
       process.env.HOSTILE, process.exitCode, process.cwd() === '/', process.title === 'hostile', process.umask() === 0o777, process.argv.length > 0,
       require('fs').readFileSync('/dev/null', 'utf8'), Object.isFrozen(Array.prototype), Object.isFrozen(console), new Error('m').message,
       typeof browser.hostile, [...'ab'].length, String({}), /:\\d+:\\d+/.test(new Error('m').stack), {} instanceof Error,
+      process.stdout.isTTY === 'hostile', process.stdin.listenerCount('data'), typeof ({}).title,
     ]
-    expect(JSON.stringify(found)).toBe('["undefined","undefined","undefined","undefined","undefined","function","function",2,"{\\\\"a\\\\":[1]}",2,1,null,null,false,false,false,true,"",false,false,"m","undefined",2,"[object Object]",true,false]')
+    expect(JSON.stringify(found)).toBe('["undefined","undefined","undefined","undefined","undefined","function","function",2,"{\\\\"a\\\\":[1]}",2,1,null,null,false,false,false,true,"",false,false,"m","undefined",2,"[object Object]",true,false,false,0,"undefined"]')
     const patched = [${patchedTargets.join(', ')}].filter(target => typeof target !== 'function' || String(target).includes('hostile'))
     expect(patched.map(String)).toEqual([])
     await new Promise(resolve => setTimeout(resolve, 3))

@@ -66,7 +66,9 @@ export class ModuleLoader {
     await this.#packages.preload(this.#bundle.packages)
     const setup: Namespace[] = []
     for (const [index, file] of this.#bundle.setup.entries()) {
-      await this.#context.onSetup?.((setup[index] = await this.#import(file)), index)
+      const exports = await this.#import(file)
+      setup.push(exports)
+      await this.#context.onSetup?.(exports, index)
     }
     return { setup, exports: await this.#import(this.#bundle.entry) }
   }
@@ -267,7 +269,7 @@ export class ModuleLoader {
     const resolve = (source: string): string => {
       const found = this.#finder.find(file, source, 'imports')
       if (found !== undefined) return pathToFileURL(join(this.#context.directory, found)).href
-      return isPath(source) ? new URL(source, url).href : import.meta.resolve(source)
+      return isPath(source) ? new URL(source, url).href : this.#packages.resolveUrl(source, file)
     }
     return Object.assign(Object.create(null) as object, { dirname: dirname(filename), filename, resolve, url })
   }

@@ -30,7 +30,9 @@ export async function joinWarmFarm({ run, settings, stop }: JoinOptions): Promis
   const wish = { cwd: process.cwd(), config: own.config, headed, keepWarm, stop }
   for (;;) {
     const reached = await reachFarm(wish).catch((error: unknown) => {
-      if (stop.aborted || error instanceof BatonError || error instanceof BatonErrors) throw error
+      // The caller knows its reason, and not what broke because of it.
+      stop.throwIfAborted()
+      if (error instanceof BatonError || error instanceof BatonErrors) throw error
       // Such as a project on a disk that can't be written to.
       warn(`there can't be a warm farm here: ${errorMessage(error)}; this command starts a farm of its own`)
     })

@@ -6,6 +6,9 @@ import { writing } from '../error/write-error.js'
 /** Failures show what an app shows: only the user who started the run may read it. */
 const privateMode = 0o700
 
+/** The link to the folder of the run that started last. */
+export const latestLink = 'latest'
+
 /** Creates the folder of a run's report. If that creates the folder of all reports, git ignores it. */
 export async function makeReportDirectory(directory: string): Promise<void> {
   await makeIgnoredDirectory(dirname(directory), privateMode)
@@ -24,7 +27,7 @@ export async function createReportDirectory(outputDirectory: string, run: string
   const draft = join(outputDirectory, `.latest-${run}`)
   try {
     await symlink(run, draft, 'dir')
-    await rename(draft, join(outputDirectory, 'latest'))
+    await rename(draft, join(outputDirectory, latestLink))
   } catch {
     // A disk without links, or a folder of that name: the report matters more than the link.
     await rm(draft, { force: true })

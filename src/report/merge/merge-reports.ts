@@ -1,11 +1,11 @@
-import { existsSync, realpathSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { cp } from 'node:fs/promises'
 import path from 'node:path'
 import { BatonError } from '../../error/baton-error.js'
 import { EVENTS_VERSION, type RunEvent } from '../../event/run-event.js'
 import { exitCodeOfVerdicts, type ModuleVerdict } from '../../event/verdicts.js'
 import { openEventLog, readEvents } from '../event-log.js'
-import { makeReportDirectory } from '../report-directory.js'
+import { latestLink, makeReportDirectory } from '../report-directory.js'
 import { MergedModules } from './merged-modules.js'
 
 type RunStart = Extract<RunEvent, { type: 'run:start' }>
@@ -24,7 +24,7 @@ interface MergedRun {
 
 /**
  * Joins the events and files of several runs in a new folder, such as those of the shards of a CI job.
- * @param directories - of the runs; links to one of them, such as `latest`, are left out
+ * @param directories - of the runs; `latest` is left out if the run that it stands for is there, too
  * @param warn - prints a line for people: about a line of a file that is left out
  * @throws BatonError BATON_REPORT_UNREADABLE if a run has no events, or those of a later version; BATON_USAGE if the folder has
  * a report already, or a run is named twice
@@ -38,8 +38,9 @@ export async function mergeReports(
     const hint = 'name a new folder, or remove this one.'
     throw new BatonError('BATON_USAGE', `--merge: expected a folder without a report, found ${out}.`, { hint })
   }
-  const runs: MergedRun[] = []
-  for (const directory of withoutLinks(directories)) runs.push(await readRun(directory))
+  const read: MergedRun[] = []
+  for (const directory of directories) read.push(await readRun(directory))
+  const runs = withoutLatest(read)
   assertDifferent(runs)
   runs.sort((one, other) => one.firstAt - other.firstAt)
 
@@ -69,10 +70,10 @@ export async function mergeReports(
   }
 }
 
-/** A pattern such as `shard-1/*` also matches the link `latest`. */
-function withoutLinks(directories: readonly string[]): string[] {
-  const real = directories.map(directory => (existsSync(directory) ? realpathSync(directory) : path.resolve(directory)))
-  return directories.filter((_, index) => real.indexOf(real[index] ?? '') === index)
+/** A pattern such as `shard-1/*` also matches `latest`: a link to another run, or its copy if CI has stored the folder. */
+function withoutLatest(runs: readonly MergedRun[]): MergedRun[] {
+  const isLatest = ({ directory }: MergedRun): boolean => path.basename(directory) === latestLink
+  return runs.filter(run => !isLatest(run) || !runs.some(other => !isLatest(other) && other.start.run === run.start.run))
 }
 
 async function readRun(directory: string): Promise<MergedRun> {
@@ -129,7 +130,8 @@ function mergedEnd(runs: readonly MergedRun[], { verdicts }: MergedModules): Run
   const others = runs
     .filter(run => run.end?.exitCode !== exitCodeOfVerdicts(run.verdicts))
     .map(run => run.end?.exitCode ?? 0)
-  const exitCode = exitCodeOfVerdicts(verdicts) || Math.max(0, ...others)
+  const ofVerdicts = exitCodeOfVerdicts(verdicts)
+  const exitCode = ofVerdicts === 1 ? 1 : Math.max(ofVerdicts, ...others)
   const interrupted = ends.find(end => end.interrupted !== undefined)?.interrupted
   const at = Math.max(...runs.map(({ lastAt }) => lastAt))
   const durationMs = at - Math.min(...runs.map(({ firstAt }) => firstAt))

@@ -62,6 +62,7 @@ function totalsOf(modules: readonly ModuleState[]): string {
 export function isBroken({ attempts, end }: ModuleState): boolean {
   if (end?.verdict !== 'failed') return false
   return [...attempts.values()].some(
-    ({ error, tests }) => error !== undefined || tests.some(({ state }) => state === 'failed'),
+    ({ verdict, error, tests }) =>
+      verdict === 'failed' && (error !== undefined || tests.some(({ state }) => state === 'failed')),
   )
 }

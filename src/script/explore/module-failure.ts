@@ -40,7 +40,7 @@ const wrongCalls = new Set<ErrorCode>([
   'BATON_NETWORK_UNAVAILABLE',
   'BATON_FILE_NOT_SHIPPED',
 ])
-/** How Node says that an import that is computed names nothing. */
+/** Node's message if a computed import is not found. */
 const missingModule = /^Cannot find (?:module|package) '/
 
 /** Whether an error is a mistake in the module or its configuration, and not a fault of the app. */

@@ -22,7 +22,7 @@ const failureSchema = z.union([
 /** Whether leaving its pages, and clearing what they have stored, resets the device by its policy. */
 export async function isResetByPages(session: RoleSession): Promise<boolean> {
   const body = { device: session.device.name }
-  const request = { path: '/baton/reset', body, timeoutMs: answerMs, what: 'the question how to reset it' }
+  const request = { path: '/baton/reset', body, timeoutMs: answerMs, what: 'the request for its reset policy' }
   const { status, text } = await requestHost(session, request)
   return resetSchema.parse(parsed(session, status, text)).by === 'pages'
 }
@@ -42,8 +42,13 @@ export async function renewSession(session: RoleSession): Promise<RoleSession> {
 }
 
 function parsed({ device: { name } }: RoleSession, status: number, text: string): unknown {
-  const body: unknown = JSON.parse(text)
-  if (status === 200) return body
+  if (status === 200) return JSON.parse(text) as unknown
+  let body: unknown
+  try {
+    body = JSON.parse(text)
+  } catch {
+    // Not from the gateway.
+  }
   const reason = failureSchema.safeParse(body).data ?? text
   throw new BatonError('BATON_DEVICE_LOST', `${name} could not be reset: ${reason}`, { device: name })
 }

@@ -180,11 +180,16 @@ export class ModuleRun {
   async #loadAndRun(): Promise<WorkerReport> {
     this.#context.phase = 'loading'
     this.#context.deviceCallbacks = []
-    const engine = await this.#load()
-    this.#loaded = true
-    await runDeviceCallbacks(this.#context)
-    if (this.#uncaught.length > 0) throw this.#uncaught.shift()
-    return this.#runTests(engine)
+    try {
+      const engine = await this.#load()
+      this.#loaded = true
+      await runDeviceCallbacks(this.#context)
+      if (this.#uncaught.length > 0) throw this.#uncaught.shift()
+      return await this.#runTests(engine)
+    } finally {
+      // What `beforeSession` did is undone even if the module can't be loaded.
+      await this.#runHook('afterSession', browser => this.#hooks?.afterSession(browser))
+    }
   }
 
   async #load(): Promise<MochaEngine> {
@@ -236,7 +241,6 @@ export class ModuleRun {
       )
       await this.#context.network.enter(undefined)
       await this.#runHook('after', browser => this.#hooks?.after(tests.counts.failed, browser))
-      await this.#runHook('afterSession', browser => this.#hooks?.afterSession(browser))
       const counts = await snapshots?.finishOrWarn(engine.mocha.suite, tests.passed)
       if (counts) this.#emit(counts)
     } finally {

@@ -118,6 +118,16 @@ describe('HostMetrics', () => {
       })
     }
 
+    it('in rules that are all tested', () => {
+      const alertsIn = (file: string, key: string): Set<string> => {
+        const names = readFileSync(`deploy/monitoring/${file}`, 'utf8').matchAll(new RegExp(`${key}: (\\w+)`, 'g'))
+        return new Set([...names].map(([, name = '']) => name))
+      }
+      const rules = alertsIn('alerts.yml', 'alert')
+      assert(rules.size > 5)
+      assert.deepEqual(alertsIn('alerts.test.yml', 'alertname'), rules)
+    })
+
     it('and described in docs/monitoring.md', () => {
       const rows = readFileSync('docs/monitoring.md', 'utf8').matchAll(/^\| `(baton_\w+)` +\| (\w+)/gm)
       const described = [...rows].map(([, name, type]) => `${name} ${type}`)

@@ -5,7 +5,7 @@ import { memberUses } from './class-members.js'
 import { placeIn, type BundleText } from './source-locations.js'
 import { staticName } from './syntax-tree.js'
 
-/** What 'baton' has of WebdriverIO. */
+/** What 'baton' re-exports from WebdriverIO. */
 const fromWdio = ['$', '$$', 'browser', 'driver', 'expect']
 /** What 'baton' exports, apart from types. */
 export const batonExports = [

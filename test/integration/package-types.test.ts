@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -34,29 +35,32 @@ describe('the types of the package', () => {
     for (const options of ['--module node16', '--module nodenext', '--module esnext --moduleResolution bundler']) {
       it(`work in a project of type ${type} with ${options}`, async () => {
         await writeFile(path.join(folder, 'package.json'), JSON.stringify({ type }))
-        assert.equal(await compile(`--noEmit --strict --skipLibCheck ${options}`), '')
+        assert.deepEqual(await compile(`--noEmit --strict --skipLibCheck ${options}`), { exitCode: 0, output: '' })
       })
     }
   }
 
   it('have no mistakes of their own if those of libraries are checked', async () => {
-    const errors = (await compile('--noEmit --strict --skipLibCheck false --module nodenext')).split('\n')
+    const { exitCode, output } = await compile('--noEmit --strict --skipLibCheck false --module nodenext')
+    // Those of libraries.
+    assert.equal(exitCode, 1, output)
     assert.deepEqual(
-      errors.filter(line => /error TS/.test(line) && !line.includes('node_modules')),
+      output.split('\n').filter(line => /error TS/.test(line) && !line.includes('node_modules')),
       [],
     )
   })
 
-  /** @returns what the compiler prints: nothing if there is no error */
-  async function compile(options: string): Promise<string> {
+  async function compile(options: string): Promise<{ exitCode: number | null; output: string }> {
     const args = [
       packageFile('node_modules', 'typescript', 'bin', 'tsc'),
       ...options.split(' '),
       'first.ts',
       'mistakes.ts',
     ]
-    return new Promise(resolve => {
-      execFile(process.execPath, args, { cwd: folder }, (_, stdout) => resolve(stdout))
-    })
+    const compiler = spawn(process.execPath, args, { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] })
+    let output = ''
+    compiler.stdout.setEncoding('utf8').on('data', (text: string) => (output += text))
+    const [exitCode] = (await once(compiler, 'close')) as [number | null]
+    return { exitCode, output }
   }
 })

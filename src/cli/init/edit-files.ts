@@ -24,11 +24,10 @@ export function addScript(text: string | undefined): string | undefined {
   return applyEdits(text, modify(text, ['scripts', name], command, { formattingOptions }))
 }
 
-/** Packages that the project lacks. */
-export function missingPackages(text: string | undefined): string[] {
+/** Whether a package.json does not name Baton. */
+export function lacksBaton(text: string | undefined): boolean {
   const { dependencies, devDependencies } = readPackageJson(text ?? '{}')
-  const present = { ...dependencies, ...devDependencies }
-  return ['baton'].filter(name => !(name in present))
+  return !('baton' in { ...dependencies, ...devDependencies })
 }
 
 function readPackageJson(text: string): z.infer<typeof packageJson> {

@@ -5,7 +5,7 @@ import { writing } from '../../error/write-error.js'
 import { readFarmFile } from '../read-farm-file.js'
 import { shown } from '../secrets.js'
 import { askDevices, askToWrite, Asking } from './questions.js'
-import { missingPackages } from './edit-files.js'
+import { lacksBaton } from './edit-files.js'
 import { describeFile, initFiles, planInit, type PlannedFile } from './plan-init.js'
 import { starterDevices, starterTest, type StarterDevices } from './starter-files.js'
 
@@ -76,10 +76,9 @@ function describeDone(file: PlannedFile): string {
 }
 
 function nextSteps(plan: readonly PlannedFile[], read: (file: string) => string | undefined): string {
-  const missing = missingPackages(read(initFiles.packageJson))
   const hasTest = plan.some(({ path: file }) => file === starterTest)
   return [
-    ...(missing.length > 0 ? [`first:    npm install --save-dev ${missing.join(' ')}`] : []),
+    ...(lacksBaton(read(initFiles.packageJson)) ? ['first:    npm install --save-dev baton'] : []),
     'check:    npx baton doctor',
     `then run: npx baton run ${hasTest ? starterTest : "'test/devices/**/*.ts'"}`,
     '',

@@ -73,7 +73,9 @@ export async function mergeReports(
 /** A pattern such as `shard-1/*` also matches `latest`: a link to another run, or its copy if CI has stored the folder. */
 function withoutLatest(runs: readonly MergedRun[]): MergedRun[] {
   const isLatest = ({ directory }: MergedRun): boolean => path.basename(directory) === latestLink
-  return runs.filter(run => !isLatest(run) || !runs.some(other => !isLatest(other) && other.start.run === run.start.run))
+  return runs.filter(
+    run => !isLatest(run) || !runs.some(other => !isLatest(other) && other.start.run === run.start.run),
+  )
 }
 
 async function readRun(directory: string): Promise<MergedRun> {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { eventually } from '../integration/process/alive.js'
 import { fakeFarm, Project, type RunningCli } from './baton-cli.js'
 import { GateKeeper, gateModule } from './support/gate.js'
 import { assertNothingLeft } from './support/processes.js'
@@ -81,7 +82,7 @@ describe('a run that is stopped', () => {
 
     for (const how of ['by one SIGTERM', 'by two SIGINT'] as const) {
       it(`${how}: leaves nothing in Redis, and the farm serves the next run`, async () => {
-        const cli = farm.run('?-*.ts', ...gates.args)
+        const cli = farm.run('?-*.ts', '--owner-ttl', '5000', ...gates.args)
         await gates.arrival('stands')
         if (how === 'by two SIGINT') {
           await interruptTwice(cli)
@@ -93,7 +94,8 @@ describe('a run that is stopped', () => {
         }
 
         assert.equal((await farm.run('next.ts').done).exitCode, 0)
-        assert.deepEqual(await farm.runKeys(), [])
+        // The second signal does not wait for a slow Redis: if it is busy, hosts remove the rest.
+        await eventually('nothing of the runs is left', async () => (await farm.runKeys()).length === 0)
       })
     }
   })

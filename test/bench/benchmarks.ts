@@ -10,6 +10,7 @@ import { nextModule } from './benchmarks/next-module.js'
 import { network } from './benchmarks/network.js'
 import { faultyPhones } from './benchmarks/phone-faults.js'
 import { remoteRole } from './benchmarks/remote-role.js'
+import { strategyContest } from './benchmarks/strategies.js'
 import { stressed } from './benchmarks/stress.js'
 import { together } from './benchmarks/together.js'
 import { trace } from './benchmarks/trace.js'
@@ -30,6 +31,7 @@ export const benchmarks: readonly Benchmark[] = [
   remoteRole,
   network,
   liveView,
+  strategyContest,
   stressed,
   android,
   faultyPhones,

@@ -13,6 +13,8 @@ export interface RaceResult {
   /** Of the repaired twin. */
   twin: Iteration[]
   replays?: { times: number; reproduced: number }
+  /** Whether the printed regression test passed without exploring, each time: with the race, and in the repaired app. */
+  pasted?: { race: boolean[]; repaired: boolean[] }
 }
 
 const heads = [
@@ -27,6 +29,8 @@ const heads = [
   'tries',
   'again',
   'replay',
+  'test',
+  'fixed',
   'twin',
   's',
 ]
@@ -34,7 +38,8 @@ const heads = [
 const legend = `found: seeds that found it, of all · first hit: iteration, median of the seeds; - if most seeds missed it
 failed, plain, commands: failures of all iterations, of plain repetition, with commands alone
 holds, tries, again: most holds after minimising, tries for that, and how often they failed again, of all seeds
-replay: by trace · twin: failures of the repaired app · s: seconds for an iteration, median`
+replay: by trace · test, fixed: failures of the printed regression test without exploring, with the race and in the repaired app
+twin: failures of the repaired app while it is explored · s: seconds for an iteration, median`
 
 /** The table of `npm run races`, by depth. */
 export function formatRaces(results: ReadonlyMap<string, RaceResult>): string {
@@ -49,7 +54,7 @@ export function formatRaces(results: ReadonlyMap<string, RaceResult>): string {
   return `${formatTable([heads, ...rows])}\n${legend}${alarmText}`
 }
 
-function cellsOf({ explorations, plain, commands, twin, replays }: RaceResult): string[] {
+function cellsOf({ explorations, plain, commands, twin, replays, pasted }: RaceResult): string[] {
   const hits = explorations.map(firstHit)
   const iterations = explorations.flatMap(exploration => exploration.iterations)
   const minimised = explorations.flatMap(exploration => exploration.minimised ?? [])
@@ -66,6 +71,8 @@ function cellsOf({ explorations, plain, commands, twin, replays }: RaceResult): 
     most(minimised.map(({ tries }) => tries)),
     share(again, repetitions),
     replays ? share(replays.reproduced, replays.times) : '-',
+    failures(pasted?.race ?? []),
+    failures(pasted?.repaired ?? []),
     failures(twin.map(({ verdict }) => verdict === 'passed')),
     median(iterations.map(({ durationMs }) => durationMs / 1000)),
   ]

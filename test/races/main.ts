@@ -6,7 +6,8 @@ import { formatRaces, type RaceResult } from './format-races.js'
 
 /**
  * `npm run races`: explores the apps with a race, and prints what was found, next to plain repetition and to exploring commands
- * alone. `--races a,b` takes some of them. A number of 0 skips a part. Exits with 1 if a repaired twin failed.
+ * alone. The printed regression test of each race is run without exploring, too. `--races a,b` takes some of them. A number of 0
+ * skips a part. Exits with 1 if a repaired twin failed.
  */
 const { values } = parseArgs({
   options: {
@@ -19,6 +20,7 @@ const { values } = parseArgs({
     commands: { type: 'string', default: '10' },
     twins: { type: 'string', default: '10' },
     replays: { type: 'string', default: '10' },
+    tests: { type: 'string', default: '10' },
   },
 })
 
@@ -73,13 +75,17 @@ async function measure(): Promise<void> {
     const found = await runner.explore(names, options, { repaired: true })
     for (const [name, { iterations }] of found) resultOf(name).twin = iterations
   }
-  await replayAll()
+  await repeatFound(number('replays'), number('tests'))
 }
 
-async function replayAll(): Promise<void> {
-  const times = number('replays')
-  for (const result of results.values()) {
+/** Repeats what was minimised first of each race: by its trace, and by the regression test. */
+async function repeatFound(replays: number, tests: number): Promise<void> {
+  for (const [name, result] of results) {
     const minimised = result.explorations.flatMap(exploration => exploration.minimised ?? [])[0]
-    if (minimised && times > 0) result.replays = { times, reproduced: await runner.replay(minimised, times) }
+    if (!minimised) continue
+    if (replays > 0) result.replays = { times: replays, reproduced: await runner.replay(minimised, replays) }
+    if (tests === 0 || !minimised.schedule.holds) continue
+    const race = await runner.regress(name, minimised, tests, {})
+    result.pasted = { race, repaired: await runner.regress(name, minimised, tests, { repaired: true }) }
   }
 }

@@ -4,9 +4,11 @@ import path from 'node:path'
 import type { RunEvent } from '../../src/event/run-event.js'
 import { Exploration } from '../../src/explore/exploration.js'
 import type { Iteration, Minimised } from '../../src/explore/iteration.js'
+import { regressionTest } from '../../src/explore/regression-test.js'
 import { scheduleSchema } from '../../src/explore/schedule.js'
 import { packageFile } from '../../src/process/package-root.js'
 import { RunningCli } from '../e2e/baton-cli.js'
+import { pasteTest } from './paste-test.js'
 
 /** What one exploration found of one race. */
 export interface ExploredRace {
@@ -48,12 +50,30 @@ export class RacesRunner implements Disposable {
 
   /** Runs the modules again and again as they are. @returns race → verdicts */
   async repeat(names: readonly string[], times: number): Promise<Map<string, boolean[]>> {
+    return this.#repeat(names.map(moduleOf), times)
+  }
+
+  /**
+   * Pastes the printed regression test into the module, and runs that without exploring.
+   * @returns whether it passed, each time; with the race, or without it
+   */
+  async regress(name: string, { schedule }: Minimised, times: number, variant: Variant): Promise<boolean[]> {
+    const source = readFileSync(moduleOf(name), 'utf8').replace(
+      "'../race-app.js'",
+      JSON.stringify(`${folder}/race-app.js`),
+    )
+    const file = path.join(this.#directory, `${name}.ts`)
+    writeFileSync(file, pasteTest(source, regressionTest(schedule)))
+    return (await this.#repeat([file], times, variant)).get(name) ?? []
+  }
+
+  async #repeat(modules: readonly string[], times: number, variant: Variant = {}): Promise<Map<string, boolean[]>> {
     const plan = path.join(this.#directory, 'plan.json')
-    const suites = Array.from({ length: times }, (_, index) => ({ name: `${index + 1}`, modules: names.map(moduleOf) }))
+    const suites = Array.from({ length: times }, (_, index) => ({ name: `${index + 1}`, modules }))
     writeFileSync(plan, JSON.stringify({ suites }))
-    const events = await this.#baton(['run', '--plan', plan], {})
+    const events = await this.#baton(['run', '--plan', plan], variant)
     const nameOf = namesOf(events)
-    const passed = new Map(names.map(name => [name, [] as boolean[]]))
+    const passed = new Map(modules.map(file => [path.basename(file, '.ts'), [] as boolean[]]))
     for (const event of events) {
       if (event.type === 'test:end') passed.get(nameOf(event.module))?.push(event.state === 'passed')
     }

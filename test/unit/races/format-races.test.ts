@@ -36,6 +36,7 @@ describe('the table of races', () => {
       commands: [true],
       twin: [],
       replays: { times: 10, reproduced: 9 },
+      pasted: { race: [false, false, true], repaired: [true] },
     }
     const missed = {
       explorations: [explored('passed'), explored('passed'), explored('failed')],
@@ -61,6 +62,8 @@ describe('the table of races', () => {
       '-',
       '-',
       '9/10',
+      '2/3',
+      '0/1',
       '-',
       '0.5',
     ])

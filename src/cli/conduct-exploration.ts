@@ -82,7 +82,7 @@ function describeBug({ schedule, minimised }: FoundBug, file: string, finder: st
     return plainLine(`${finder} found a bug in ${name} (seed ${schedule.seed}): ${firstLine(schedule.error.message)}`)
   }
   const { tries, reproduced, repetitions } = minimised
-  if (repetitions === 0) return `${finder} could not reproduce it: it did not fail again (${name})`
+  if (repetitions === 0) return `${finder} could not reproduce it by holds alone (${name})`
   const holds = schedule.holds?.length ?? 0
   if (holds === 0) {
     return `${finder} found that it fails without any hold (${name}): in natural order, ${reproduced} of ${repetitions} times`

@@ -53,7 +53,7 @@ function holdLines(holds: readonly Hold[], places: Schedule['places'], { paint }
 }
 
 function reproduction({ reproduced, repetitions, tries }: Minimised): string {
-  if (repetitions === 0) return 'not reproduced: it did not fail again'
+  if (repetitions === 0) return 'not reproduced by holds alone: the replay repeats the whole order'
   return `reproduced ${reproduced} of ${repetitions} times, after ${tries === 1 ? '1 try' : `${tries} tries`}`
 }
 

@@ -229,20 +229,19 @@ describe('the gateway over BiDi: WebdriverIO, Appium and Chromium', () => {
   it('continues a request that is blocked by an intercept when its client is killed', async () => {
     const session = await device.sessions.ready()
     const socket = await connect(bench.gateway, session.id, { device: 'phone' })
+    // Several messages may arrive at once: a listener that is added again for each would miss some.
+    const seen: { id?: number; params?: { isBlocked?: boolean } }[] = []
+    socket.on('message', (data: Buffer) => seen.push(JSON.parse(data.toString()) as (typeof seen)[number]))
     const ask = async (id: number, method: string, params: object) => {
       socket.send(JSON.stringify({ id, method, params }))
-      for (;;) {
-        const [data] = (await once(socket, 'message')) as [Buffer]
-        if ((JSON.parse(data.toString()) as { id?: number }).id === id) return
-      }
+      await eventually(`${method} was answered`, async () => seen.some(message => message.id === id))
     }
     await session.command('POST', '/url', { url: pages.url })
     await ask(1, 'session.subscribe', { events: ['network.beforeRequestSent'] })
     await ask(2, 'network.addIntercept', { phases: ['beforeRequestSent'] })
-    const held = once(socket, 'message')
     // Not awaited in the script: ChromeDriver passes nothing on over BiDi while it waits for a script's end.
     await run(session, `window.answer = fetch('/api').then(r => r.json())`)
-    await held
+    await eventually('the request is blocked', async () => seen.some(({ params }) => params?.isBlocked === true))
     socket.terminate()
     await quiet()
     assert.deepEqual(await run(session, 'return window.answer'), { real: true })

@@ -1,6 +1,12 @@
 import { once } from 'node:events'
 import { WebSocket } from 'ws'
 
+interface Answer {
+  id?: number
+  result?: Record<string, unknown>
+  error?: unknown
+}
+
 /** A DevTools connection that goes past the gateway, as of a script that reads the address of its browser. */
 export class DevToolsClient {
   #id = 0
@@ -24,14 +30,19 @@ export class DevToolsClient {
   /** @param session - of `attach`; else the command is for the browser */
   async send(method: string, params: object = {}, session?: string): Promise<Record<string, unknown>> {
     const id = ++this.#id
-    this.socket.send(JSON.stringify({ id, method, params, ...(session !== undefined && { sessionId: session }) }))
-    for (;;) {
-      const [data] = (await once(this.socket, 'message')) as [Buffer]
-      const message = JSON.parse(data.toString()) as { id?: number; result?: Record<string, unknown>; error?: unknown }
-      if (message.id !== id) continue
-      if (message.result) return message.result
-      throw new Error(`${method}: ${JSON.stringify(message.error)}`)
-    }
+    const { result, error } = await new Promise<Answer>(resolve => {
+      const onMessage = (data: Buffer): void => {
+        const message = JSON.parse(data.toString()) as Answer
+        if (message.id !== id) return
+        this.socket.off('message', onMessage)
+        resolve(message)
+      }
+      // Several messages may arrive at once: the listener stays until the answer is there.
+      this.socket.on('message', onMessage)
+      this.socket.send(JSON.stringify({ id, method, params, ...(session !== undefined && { sessionId: session }) }))
+    })
+    if (result) return result
+    throw new Error(`${method}: ${JSON.stringify(error)}`)
   }
 
   /** Attaches to the first page. */

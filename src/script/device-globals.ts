@@ -50,7 +50,8 @@ function browserProxy(): Browser {
   // Printing reads the target, not the proxy.
   const target: object = Object.defineProperty({}, inspect.custom, {
     configurable: true,
-    value: (_depth: number, options: InspectOptions) => `Browser ${inspect(printedBrowser(), options)}`,
+    value: (depth: number | null, options: InspectOptions) =>
+      depth !== null && depth < 0 ? '[Browser]' : `Browser ${inspect(printedBrowser(), { ...options, depth })}`,
   })
   const proxy: Browser = new Proxy(target, {
     get(_, key) {
@@ -92,10 +93,16 @@ function isProbe(key: PropertyKey): boolean {
   return (typeof key === 'symbol' || key === 'then') && !scopeStorage.getStore()
 }
 
-/** What `console.log(browser)` shows: the active device's session. Its options have the headers that prove the lease. */
+/**
+ * What `console.log(browser)` shows: the active device's session. Its options have the headers that prove the lease. Printing
+ * is no use of the device, so it is allowed even if the test is over.
+ */
 function printedBrowser(): object {
-  if (!scopeStorage.getStore()) return {}
-  const { sessionId, capabilities } = activeRole('browser').browser
+  const scope = scopeStorage.getStore()
+  const context = currentModule()
+  const attached = scope && scope.owner.module === context ? context.roles.get(scope.role) : undefined
+  if (!attached) return {}
+  const { sessionId, capabilities } = attached.browser
   return { sessionId, capabilities }
 }
 

@@ -89,6 +89,8 @@ describe('$, browser and expect in a module', () => {
         it('prints', async () => {
           for (const name of ['alice', 'bob']) {
             await useDevice(name)
+            assert.equal(inspect({ a: { b: { c: globalThis.browser } } }, { depth: 1 }), '{ a: { b: [Object] } }')
+            assert.equal(inspect({ a: globalThis.browser }, { depth: 0 }), '{ a: [Browser] }')
             assert.match(inspect(globalThis.browser, { depth: 0 }), new RegExp("^Browser {\\\\s+sessionId: '" + browser.sessionId + "',\\\\s+capabilities: "))
           }
         })`),

@@ -171,18 +171,27 @@ function watchPromisedTimers(): void {
     const watched = (...args: unknown[]): object => {
       const timer = start(...args)
       const options = args[2] as { ref?: unknown } | null | undefined
-      if (options?.ref === false && isCalledByModule(watched)) noteTimer(timer)
-      return timer
+      return options?.ref === false && isCalledByModule(watched) ? notedTimer(timer) : timer
     }
     replace(promisedTimers, method, watched)
   }
 }
 
-/** @param timer - a promise, or an iterator that goes on until it is left */
-function noteTimer(timer: object): void {
+/**
+ * Notes a timer until it has ended.
+ * @param timer - a promise, or an iterator that goes on until it is left
+ * @returns what the module gets instead: a rejection that it does not handle is still reported
+ */
+function notedTimer(timer: object): object {
   note(timer, 'timer', () => 'a timer that Node does not wait for')
-  const settled = (): void => forget(timer, 'timer')
-  if (timer instanceof Promise) timer.then(settled, settled)
+  const ended = (): void => forget(timer, 'timer')
+  if (timer instanceof Promise) return timer.finally(ended)
+  const leave = Reflect.get(timer, 'return') as Function
+  const left = (value: unknown): unknown => {
+    ended()
+    return Reflect.apply(leave, timer, [value]) as unknown
+  }
+  return Object.assign(timer, { return: left })
 }
 
 function removeAbortListeners(signal: AbortSignal): undefined {

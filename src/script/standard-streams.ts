@@ -13,10 +13,15 @@ export class StandardStreams {
 
   /** Puts back what it can. @returns what can't be put back */
   restore(): string[] {
-    for (const { name, properties } of this.#before) restoreProperties(process[name], properties)
+    const kept = this.#before.flatMap(({ name, properties }) => {
+      const stream = process[name]
+      const keys = Object.isExtensible(stream) ? restoreProperties(stream, properties) : ['frozen']
+      return keys.map(key => `process.${name}.${key}`)
+    })
     for (const output of [process.stdout, process.stderr]) while (output.writableCorked > 0) output.uncork()
     const { readableFlowing, readableDidRead, destroyed } = process.stdin
-    return readableFlowing !== null || readableDidRead || destroyed ? ['process.stdin was read'] : []
+    const wasRead = readableFlowing !== null || readableDidRead || destroyed
+    return [...kept, ...(wasRead ? ['process.stdin was read or paused'] : [])]
   }
 }
 
@@ -26,12 +31,14 @@ function publicProperties(stream: object): Map<string, PropertyDescriptor> {
   return new Map(own.filter(([key]) => !key.startsWith('_') && !usedByNode.has(key)))
 }
 
-function restoreProperties(stream: object, before: ReadonlyMap<string, PropertyDescriptor>): void {
+/** @returns the names of those that can't be put back */
+function restoreProperties(stream: object, before: ReadonlyMap<string, PropertyDescriptor>): string[] {
   const now = publicProperties(stream)
-  for (const key of now.keys()) if (!before.has(key)) Reflect.deleteProperty(stream, key)
-  for (const [key, descriptor] of before) {
+  const added = [...now.keys()].filter(key => !before.has(key) && !Reflect.deleteProperty(stream, key))
+  const changed = [...before].flatMap(([key, descriptor]) => {
     const found = now.get(key)
-    if (found?.value !== descriptor.value || found?.get !== descriptor.get)
-      Reflect.defineProperty(stream, key, descriptor)
-  }
+    if (found?.value === descriptor.value && found?.get === descriptor.get) return []
+    return Reflect.defineProperty(stream, key, descriptor) ? [] : [key]
+  })
+  return [...added, ...changed]
 }

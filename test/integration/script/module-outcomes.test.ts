@@ -148,6 +148,30 @@ describe('a module', () => {
     assert.match(error.hint ?? '', /await/)
   })
 
+  it('fails if a timer that nobody waits for is rejected, whether Node waits for it or not', async () => {
+    for (const ref of [true, false]) {
+      const { report } = await farm.run(`
+        const { setTimeout: wait } = process.getBuiltinModule('node:timers/promises')
+        it('aborts', async () => {
+          const stop = new AbortController()
+          void wait(60_000, 0, { ref: ${ref}, signal: stop.signal })
+          await wait(60_000, 0, { ref: ${ref}, signal: AbortSignal.abort() }).catch(() => {})
+          stop.abort()
+          await wait(1)
+        })`)
+      assert.equal(report.verdict, 'failed', `ref: ${ref}`)
+    }
+  })
+
+  it('passes although code of a test that is over prints the browser', async () => {
+    const { report } = await farm.run(`
+      let printed
+      const late = new Promise(resolve => (printed = resolve))
+      it('ends', async () => { await useDevice('bob'); setTimeout(() => { console.log('late', browser); printed() }, 5) })
+      it('waits', () => late)`)
+    assert.equal(report.verdict, 'passed', JSON.stringify(report.error))
+  })
+
   it('fails in that test even if it was the last one', async () => {
     const result = await farm.run(
       `it('forgets', async () => { (async () => { for (;;) await $('#who').getText() })() })`,

@@ -204,6 +204,8 @@ export const lastingChanges: readonly [what: string, change: string][] = [
   ['a watcher that is not waited for', `core('fs').watch('/tmp', { persistent: false }, () => {})`],
   ['a file that is looked at', `core('fs').watchFile('/tmp/none', () => {}).unref()`],
   ['input that was read', `process.stdin.resume()`],
+  ['an output that can no longer be extended', `Object.preventExtensions(process.stderr)`],
+  ['a property of an output that cannot be removed', `Object.defineProperty(process.stdout, 'isTTY', { value: true })`],
   [
     'a wait that the event loop does not see',
     `void (async () => { for (;;) await Atomics.waitAsync(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5).value })()`,

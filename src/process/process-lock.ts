@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { z } from 'zod'
 import { hasErrorCode } from '../error/error-text.js'
-import { isRunning, ownIdentity } from './process-identity.js'
+import { identitySchema, isRunning, ownIdentity } from './process-identity.js'
 import { registerResource, unregisterResource } from './reaper.js'
 
 /**
@@ -16,10 +16,7 @@ import { registerResource, unregisterResource } from './reaper.js'
  *   never remove the file of another one that took the lock meanwhile.
  */
 
-const ownerSchema = z.object({
-  pid: z.number(),
-  space: z.string().exactOptional(),
-  startedAt: z.string().exactOptional(),
+const ownerSchema = identitySchema.extend({
   /** The working directory of the process. */
   directory: z.string(),
   /** When it took the lock: an ISO 8601 time. */

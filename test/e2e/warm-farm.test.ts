@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
-import { cpSync, existsSync, readdirSync, rmSync, symlinkSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs'
 import path from 'node:path'
+import { ownIdentity } from '../../src/process/process-identity.js'
 import { fakeFarm, Project } from './baton-cli.js'
 import { GateKeeper, gateModule } from './support/gate.js'
 import { assertNothingLeft, commands, processBelow } from './support/processes.js'
@@ -42,6 +43,42 @@ async function ok(project: Project, ...args: string[]): Promise<{ stdout: string
   const result = await project.run(args)
   assert.equal(result.exitCode, 0, result.stdout + result.stderr)
   return result
+}
+
+/** What a reboot and a container that no longer exists leave. */
+async function recordsOfOthers(project: WarmProject): Promise<void> {
+  const own = await ownIdentity()
+  const record = {
+    ...own,
+    recordVersion: 1,
+    id: 'left',
+    directory: project.directory,
+    since: new Date().toISOString(),
+    idleMs: 1000,
+    socket: '/nowhere/control.sock',
+    redisUrl: 'unix:///nowhere/redis.sock',
+    hasPhones: false,
+    facts: {},
+  }
+  const leave = (place: object): void => {
+    project.write({ '.baton/farm.json': { ...record, ...place } })
+    mkdirSync(path.join(project.directory, '.baton/farm.lock'))
+    project.write({ '.baton/farm.lock/owner': { ...own, ...place, directory: project.directory, since: record.since } })
+  }
+  leave({ boot: 'earlier', space: 'earlier' })
+  assert.match((await project.run(['farm', 'status'])).stdout, /^the farm \(process \d+\) has died/)
+  await ok(project, 'farm', 'stop')
+  assert.equal((await project.run(['farm', 'stop'])).stdout, 'no farm is warm here\n')
+
+  leave({ space: 'another' })
+  const refused = await project.run(['farm', 'stop'])
+  assert.equal(refused.exitCode, 2)
+  assert.match(
+    refused.stderr,
+    /belongs to another machine or container \(if .*baton farm stop --now removes its record\)/,
+  )
+  await ok(project, 'farm', 'stop', '--now')
+  assert.equal((await project.run(['farm', 'stop'])).stdout, 'no farm is warm here\n')
 }
 
 describe('a warm farm', function () {
@@ -154,13 +191,14 @@ describe('a warm farm', function () {
       const statusIn = async (folder: string) => project.startOn(['env', '-C', folder], main, {}).done
       const copied = await statusIn(copy)
       assert.equal(copied.exitCode, 1)
-      assert.equal(copied.stdout, `the warm farm of this folder belongs to ${project.directory}\n`)
+      assert.match(copied.stdout, new RegExp(`^the warm farm of this folder belongs to ${project.directory} \\(if`))
       assert.equal((await statusIn(link)).exitCode, 0)
     } finally {
       rmSync(copy, { recursive: true, force: true })
       rmSync(link, { force: true })
     }
     await ok(project, 'farm', 'stop')
+    await recordsOfOthers(project)
 
     // It may have ended before the command could see it.
     await project.run(['farm', 'start', '--idle-timeout', '1'])

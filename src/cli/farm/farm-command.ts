@@ -3,9 +3,9 @@ import path from 'node:path'
 import { defaults } from '../../device/defaults.js'
 import { BatonError } from '../../error/baton-error.js'
 import { countOf } from '../../error/closest-name.js'
-import { differences, type FoundFarm } from '../../run/warm-farm/choose-farm.js'
+import { differences, foreignText, type FoundFarm } from '../../run/warm-farm/choose-farm.js'
 import { killFarm, leaveFarm } from '../../run/warm-farm/end-farm.js'
-import { findFarm, forgetDeadFarm, type ReachedFarm } from '../../run/warm-farm/find-farm.js'
+import { findFarm, forgetDeadFarm, forgetForeignFarm, type ReachedFarm } from '../../run/warm-farm/find-farm.js'
 import { isCi } from '../build-run-options.js'
 import { readBatonConfig } from '../config/read-baton-config.js'
 import { devicesFileOf } from '../config/apply-baton-config.js'
@@ -79,7 +79,12 @@ export async function farmStop({ now }: FarmStopFlags): Promise<number> {
       process.stdout.write(`the farm (process ${found.pid}) had died\n`)
       return 0
     case 'foreign':
-      throw new BatonError('BATON_USAGE', `baton farm stop: the warm farm of this folder ${found.why}.`)
+      if (!now || !found.isRemovable) {
+        throw new BatonError('BATON_USAGE', `baton farm stop: ${foreignText(found)}.`)
+      }
+      await forgetForeignFarm(process.cwd())
+      process.stdout.write('the record of the farm was removed\n')
+      return 0
     case 'changing':
     case 'silent':
       await killFarm(found)
@@ -135,7 +140,7 @@ function describeState(found: FoundFarm, reached: ReachedFarm | undefined): stri
     case 'died':
       return `the farm (process ${found.pid}) has died; its log: .baton/farm.log`
     case 'foreign':
-      return `the warm farm of this folder ${found.why}`
+      return foreignText(found)
     case 'silent':
     case 'running':
   }

@@ -8,7 +8,7 @@ export type FoundFarm =
   /** Its process is gone, and did not end in order. */
   | { state: 'died'; pid: number }
   /** It can't be used from here: it belongs to another user, machine, container or folder. */
-  | { state: 'foreign'; why: string }
+  | { state: 'foreign'; why: string; isRemovable: boolean }
   /** Its process is there, but can't be talked to: it hangs, or belongs to another version of Baton. */
   | { state: 'silent'; pid: number }
   | RunningFarm
@@ -62,10 +62,16 @@ export function chooseFarm(found: FoundFarm, wanted: WantedFarm): FarmChoice {
       if (wanted.needsOwn !== undefined) return { do: 'cold', note: `${wanted.needsOwn}: ${ownFarm}` }
       return { do: 'replace', note: `the warm farm (process ${found.pid}) does not answer: it is replaced` }
     case 'foreign':
-      return { do: 'cold', note: `the warm farm of this folder ${found.why}: ${ownFarm}` }
+      return { do: 'cold', note: `${foreignText(found)}: ${ownFarm}` }
     case 'running':
   }
   return chooseRunning(found, wanted)
+}
+
+/** @returns why it can't be used, and what the user can do */
+export function foreignText({ why, isRemovable }: Extract<FoundFarm, { state: 'foreign' }>): string {
+  const hint = isRemovable ? ' (if it no longer runs there, baton farm stop --now removes its record)' : ''
+  return `the warm farm of this folder ${why}${hint}`
 }
 
 function afterDeath(pid: number, { keepsWarm, needsOwn }: WantedFarm): FarmChoice {

@@ -2,17 +2,15 @@ import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { z } from 'zod'
 import { makeIgnoredDirectory } from '../../process/ignored-directory.js'
+import { identitySchema } from '../../process/process-identity.js'
 
 const recordVersion = 1
 
 /** What the process of a warm farm writes into its project for those who want to use it. */
-const recordSchema = z.object({
+const recordSchema = identitySchema.extend({
   recordVersion: z.literal(recordVersion),
   /** Unique to this start. */
   id: z.string(),
-  pid: z.number(),
-  space: z.string().exactOptional(),
-  startedAt: z.string().exactOptional(),
   /** The project: absolute, without symbolic links. */
   directory: z.string(),
   /** When it was ready: an ISO 8601 time. */

@@ -28,12 +28,12 @@ export async function findFarm(cwd: string): Promise<Finding> {
   const paths = farmPaths(directory)
   const record = await readFarmRecord(paths)
   if (record === undefined) return unrecorded(paths)
-  if (record === 'foreign') return foreign('belongs to another user')
+  if (record === 'foreign') return foreign('belongs to another user', false)
   if (record === 'unreadable') return unreadable(paths)
   // A folder that was copied has the record of the other one.
-  if (record.directory !== directory) return foreign(`belongs to ${record.directory}`)
+  if (record.directory !== directory) return foreign(`belongs to ${record.directory}`, true)
   const isAlive = await isRunning(record)
-  if (isAlive === undefined) return foreign('belongs to another machine or container')
+  if (isAlive === undefined) return foreign('belongs to another machine or container', true)
   const client = isAlive ? await ControlClient.open(record.socket) : undefined
   if (!client) return unanswered(paths, record, isAlive)
   const status = await client.status()
@@ -47,8 +47,8 @@ function runningFarm({ pid, facts, hasPhones }: FarmRecord, status: FarmStatus):
   return { state: 'running', pid, facts, users, isLeaving, faults, hasPhones }
 }
 
-function foreign(why: string): Finding {
-  return { found: { state: 'foreign', why } }
+function foreign(why: string, isRemovable: boolean): Finding {
+  return { found: { state: 'foreign', why, isRemovable } }
 }
 
 async function unrecorded({ lock }: FarmPaths): Promise<Finding> {
@@ -79,4 +79,11 @@ export async function forgetDeadFarm(cwd: string): Promise<void> {
   const paths = farmPaths(await realpath(cwd))
   const record = await readFarmRecord(paths)
   if (typeof record === 'object' && (await isRunning(record)) === false) await removeFarmRecord(paths, record.id)
+}
+
+/** Forgets a farm of this user that may run elsewhere, such as in a container that no longer exists. */
+export async function forgetForeignFarm(cwd: string): Promise<void> {
+  const { record, lock } = farmPaths(await realpath(cwd))
+  await rm(record, { force: true })
+  await rm(lock, { recursive: true, force: true })
 }

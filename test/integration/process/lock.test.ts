@@ -73,7 +73,9 @@ describe('a lock between processes', () => {
       ['a process that ended', { ...own, pid: dead.pid, since: now }, false],
       ['an earlier process with the same pid', { ...own, startedAt: '1', since: now }, false],
       ['a process of another container', { ...own, space: 'another', since: now }, true],
-      ['a process before the last boot', { ...own, space: 'another', since: longAgo }, false],
+      ['a process of another container, for long', { ...own, space: 'another', since: longAgo }, false],
+      ['a process before the last boot', { ...own, boot: 'earlier', space: 'earlier', since: now }, false],
+      ['a process of another machine', { ...own, machine: 'b', boot: 'b', space: 'b', since: now }, true],
       ['nobody, because the disk was full', '', false],
     ]
     for (const [who, owner, held] of owners) {

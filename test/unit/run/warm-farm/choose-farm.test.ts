@@ -101,12 +101,15 @@ describe('chooseFarm', () => {
 
   it('replaces a farm that does not answer, and never one that belongs to somebody else', () => {
     assert.equal(chooseFarm({ state: 'silent', pid: 7 }, wanted).do, 'replace')
+    const foreign: FoundFarm = { state: 'foreign', why: 'belongs to another user', isRemovable: false }
     for (const keepsWarm of [true, false]) {
-      assert.deepEqual(chooseFarm({ state: 'foreign', why: 'belongs to another user' }, { facts, keepsWarm }), {
+      assert.deepEqual(chooseFarm(foreign, { facts, keepsWarm }), {
         do: 'cold',
         note: 'the warm farm of this folder belongs to another user: this command starts a farm of its own',
       })
     }
+    const choice = chooseFarm({ ...foreign, isRemovable: true }, wanted)
+    assert.match((choice as { note: string }).note, /baton farm stop --now removes its record/)
   })
 })
 

@@ -15,8 +15,8 @@ export interface BundleParts {
   entry: string
   setup: readonly string[]
   addons: readonly string[]
-  /** File → specifiers that it requires without the bundler → their files; absolute. */
-  required?: ReadonlyMap<string, Record<string, string>>
+  /** File → specifiers that it resolves without the bundler → their files; absolute. */
+  required?: ReadonlyMap<string, ResolvedSpecifiers>
 }
 
 /**
@@ -157,8 +157,11 @@ class BundleWriter {
     const { imports = {}, requires = {} } = this.#graph.get(path) ?? {}
     const inTree = (all: Record<string, string>): Record<string, string> =>
       Object.fromEntries(Object.entries(all).map(([source, file]) => [source, this.#treePath(file)]))
-    const required = this.#parts.required?.get(path) ?? {}
-    return { imports: inTree(imports), requires: inTree({ ...required, ...requires }) }
+    const required = this.#parts.required?.get(path)
+    return {
+      imports: inTree({ ...required?.imports, ...imports }),
+      requires: inTree({ ...required?.requires, ...requires }),
+    }
   }
 
   /** Also if it exports what another file may change. */

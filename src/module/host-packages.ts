@@ -1,10 +1,11 @@
-import { Module, createRequire, isBuiltin } from 'node:module'
+import { Module, isBuiltin } from 'node:module'
 import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { BatonError, type SourceLocation } from '../error/baton-error.js'
 import { didYouMean } from '../error/closest-name.js'
 import type { Namespace } from './module-namespace.js'
 import { isSharedPackage } from './package-names.js'
+import { resolveImport, resolveRequire } from './resolve-package.js'
 
 /** What a module needs to be loaded. */
 export interface LoadContext {
@@ -78,7 +79,7 @@ export class HostPackages {
     if (isBuiltin(source)) return this.#builtin(source) ?? import(source, options)
     if (isSharedPackage(source)) return this.#importPackage(source)
     if (source.startsWith('data:')) return this.importFile(source, options ?? attributesOf(source))
-    return this.importFile(pathToFileURL(this.resolve(source)).href, options)
+    return this.importFile(pathToFileURL(this.#resolveWith(resolveImport, source)).href, options)
   }
 
   /** Imports a file from the disk, or the text of a `data:` URL. */
@@ -102,21 +103,28 @@ export class HostPackages {
   resolveUrl(source: string, file: string): string {
     if (isBuiltin(source) || isSharedPackage(source) || /^[a-z]+:/.test(source)) return import.meta.resolve(source)
     try {
-      return pathToFileURL(this.resolve(source)).href
+      return pathToFileURL(this.#resolveWith(resolveImport, source)).href
     } catch (error) {
       return explainMissing(error, source, file)
     }
   }
 
-  /** @throws BatonError BATON_MODULE_ADDON if a package with a native addon is not installed here */
-  resolve(source: string, own?: NodeJS.Require): string {
+  /**
+   * Returns what `require.resolve` returns.
+   * @param own - `require` of the requesting file
+   * @throws BatonError BATON_MODULE_ADDON if a package with a native addon is not installed here
+   */
+  resolve(source: string, own: NodeJS.Require): string {
     if (isBuiltin(source)) return source
-    if (isPath(source) && own) return own.resolve(source)
-    const roots = [...this.#installedIn.map(folder => join(folder, 'module.js')), import.meta.url]
+    return isPath(source) ? own.resolve(source) : this.#resolveWith(resolveRequire, source)
+  }
+
+  #resolveWith(resolve: (source: string, from: string) => string, source: string): string {
+    const roots = [...this.#installedIn.map(folder => join(folder, 'module.js')), fileURLToPath(import.meta.url)]
     let failure: unknown
     for (const root of roots) {
       try {
-        return createRequire(root).resolve(source)
+        return resolve(source, root)
       } catch (error) {
         failure ??= error
       }

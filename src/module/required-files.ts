@@ -1,9 +1,11 @@
-import { createRequire, isBuiltin } from 'node:module'
+import { isBuiltin } from 'node:module'
 import { posix } from 'node:path'
 import type { CallExpression, NewExpression } from 'acorn'
+import type { ResolvedSpecifiers } from './bundle-format.js'
 import { isPath } from './host-packages.js'
 import { isSharedPackage } from './package-names.js'
-import { calleeName, unknownPart, type StaticPaths } from './static-paths.js'
+import { resolveImport, resolveRequire } from './resolve-package.js'
+import { calleeName, isMetaResolve, unknownPart, type StaticPaths } from './static-paths.js'
 import { staticName, type SyntaxTree } from './syntax-tree.js'
 
 /** A file that code loads or resolves as Node does, without the bundler: `createRequire(import.meta.url)('pkg/file')`. */
@@ -11,6 +13,8 @@ export interface RequiredFile {
   /** The file whose code does so; absolute. */
   by: string
   source: string
+  /** A package may have one file for `import` and another for `require`. */
+  how: keyof ResolvedSpecifiers
   /** What it stands for; absolute. */
   path: string
 }
@@ -24,7 +28,8 @@ export function findRequiredFiles(tree: SyntaxTree, paths: StaticPaths): Require
     // Finding the file of a call takes the longest, and hardly any call has a base.
     const by = bases.length > 0 ? paths.origins.fileOf(call) : undefined
     if (!argument || by === undefined) return []
-    return paths.of(argument).flatMap(source => bases.flatMap(base => resolveFrom(base, source, by)))
+    const how = isMetaResolve(call) ? 'imports' : 'requires'
+    return paths.of(argument).flatMap(source => bases.flatMap(base => resolveFrom(base, { by, source, how })))
   })
 }
 
@@ -43,11 +48,13 @@ function basesOf({ callee }: CallExpression | NewExpression, paths: StaticPaths,
   return file === undefined ? [] : [file]
 }
 
-function resolveFrom(base: string, source: string, by: string): RequiredFile[] {
+function resolveFrom(base: string, required: Omit<RequiredFile, 'path'>): RequiredFile[] {
+  const { source, how } = required
   const isElsewhere = isBuiltin(source) || isSharedPackage(source) || source === ''
   if (isElsewhere || source.includes(unknownPart) || !posix.isAbsolute(base) || base.includes(unknownPart)) return []
   try {
-    return [{ by, source, path: createRequire(base).resolve(source) }]
+    const resolve = how === 'imports' && !isPath(source) ? resolveImport : resolveRequire
+    return [{ ...required, path: resolve(source, base) }]
   } catch {
     // The module gets the error when it runs.
     return []
@@ -55,10 +62,12 @@ function resolveFrom(base: string, source: string, by: string): RequiredFile[] {
 }
 
 /** Specifiers that mean the same in all files: those of packages. By the file that has them. */
-export function packageFiles(required: readonly RequiredFile[]): Map<string, Record<string, string>> {
-  const files = new Map<string, Record<string, string>>()
-  for (const { by, source, path } of required) {
-    if (!isPath(source)) files.set(by, { ...files.get(by), [source]: path })
+export function packageFiles(required: readonly RequiredFile[]): Map<string, ResolvedSpecifiers> {
+  const files = new Map<string, ResolvedSpecifiers>()
+  for (const { by, source, how, path } of required) {
+    if (isPath(source)) continue
+    const known = files.get(by) ?? { imports: {}, requires: {} }
+    files.set(by, { ...known, [how]: { ...known[how], [source]: path } })
   }
   return files
 }

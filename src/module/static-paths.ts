@@ -90,7 +90,7 @@ export class StaticPaths {
     return [name === 'dirname' ? posix.dirname(file) : file]
   }
 
-  #besideCall(call: AnyNode, path: string): string {
+  #relativeToFile(call: AnyNode, path: string): string {
     const file = this.origins.fileOf(call)
     return file !== undefined && /^\.{1,2}\//.test(path) ? fromUrl(path, file) : unknownPart
   }
@@ -109,7 +109,7 @@ export class StaticPaths {
         return this.of(first).map(path => (path.startsWith('/') ? posix.dirname(path) : unknownPart))
       case 'join':
       case 'resolve':
-        if (isMetaResolve(call)) return this.of(first).map(path => this.#besideCall(call, path))
+        if (isMetaResolve(call)) return this.of(first).map(path => this.#relativeToFile(call, path))
         return combine(
           call.arguments.map(argument => this.of(argument)),
           parts => (name === 'join' ? posix.join(...parts) : posix.resolve(this.origins.cwd, ...parts)),
@@ -125,7 +125,7 @@ export class StaticPaths {
 }
 
 /** `import.meta.resolve('./page.html')` */
-function isMetaResolve({ callee }: CallExpression | NewExpression): boolean {
+export function isMetaResolve({ callee }: CallExpression | NewExpression): boolean {
   return callee.type === 'MemberExpression' && callee.object.type === 'MetaProperty'
 }
 

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { compileModule } from '../../../src/module/compile-module.js'
 import { explainMissingFile } from '../../../src/module/missing-file.js'
 import { unpackFiles } from '../../../src/module/unpack-files.js'
-import { execute, errorsOf, loadOne, Project, summary } from './project.js'
+import { execute, errorsOf, loadOne, Project, sharedPackages, summary } from './project.js'
 
 const paths = (loaded: { bundle: { files: { path: string }[] } }): string[] =>
   loaded.bundle.files.map(file => file.path)
@@ -138,6 +140,7 @@ describe('files that are sent with a module', () => {
           createRequire(new URL('../package.json', import.meta.url))('@all/tables').n,
           text(fileURLToPath(import.meta.resolve('engine/meta'))), text(fileURLToPath(import.meta.resolve('./beside.txt'))),
           typeof import.meta.resolve('webdriverio')]
+        seen.push(...[import.meta.resolve('dual'), require.resolve('dual'), import.meta.resolve('modern')].map(path => path.split('/').at(-1)))
         try { import.meta.resolve(['none', 'such'].join('-')) } catch (error) { seen.push(error.code) }`,
       'test/beside.txt': 'beside',
       'data.json': '{ "n": 3 }',
@@ -145,6 +148,11 @@ describe('files that are sent with a module', () => {
         "./package.json": "./package.json", "./engine.min.js": "./engine.min.js", "./rules": "./dist/rules.txt", "./run": "./run.js",
         "./meta": "./dist/meta.txt" } }`,
       'node_modules/engine/dist/meta.txt': 'meta',
+      'node_modules/dual/package.json': `{ "name": "dual", "exports": { "import": "./a.mjs", "require": "./b.cjs" } }`,
+      'node_modules/dual/a.mjs': '',
+      'node_modules/dual/b.cjs': '',
+      'node_modules/modern/package.json': `{ "name": "modern", "exports": { "import": "./only.mjs" } }`,
+      'node_modules/modern/only.mjs': '',
       'node_modules/engine/engine.min.js': 'window.engine = 1',
       'node_modules/engine/dist/rules.txt': 'rules',
       'node_modules/engine/dist/styles.css': 'a {}',
@@ -168,8 +176,41 @@ describe('files that are sent with a module', () => {
       'meta',
       'beside',
       'string',
+      'a.mjs',
+      'b.cjs',
+      'only.mjs',
       'ERR_MODULE_NOT_FOUND',
     ])
+  })
+
+  it('are not those of packages that the code names at run time: the host needs them', async () => {
+    const loaded = await loadOne({
+      'chat.ts': `
+        const named = (name: string) => import.meta.resolve(name + '')
+        export const found = ['dual', 'modern', 'old'].map(named)
+        export const loaded = (await import(['du', 'al'].join(''))).from
+        export const failures = ['none', 'old/hidden'].map(name => {
+          try { return named(name) } catch (error) { return error.code }
+        })`,
+    })
+    await using host = await Project.create({
+      'node_modules/dual/package.json': `{ "exports": { "import": "./a.mjs", "require": "./b.cjs" } }`,
+      'node_modules/dual/a.mjs': `export const from = 'a.mjs'`,
+      'node_modules/dual/b.cjs': `exports.from = 'b.cjs'`,
+      'node_modules/modern/package.json': `{ "exports": { "import": "./only.mjs" } }`,
+      'node_modules/modern/only.mjs': '',
+      'node_modules/old/package.json': `{ "exports": { ".": "./old.js", "./hidden": { "require": "./old.js" } } }`,
+      'node_modules/old/old.js': '',
+    })
+    const load = compileModule(loaded.bundle.code, loaded.bundle.file)
+    const { exports } = await load({ directory: '/unpacked', ...sharedPackages(), installedIn: [host.cwd] })
+    const files = ['dual/a.mjs', 'modern/only.mjs', 'old/old.js']
+    assert.deepEqual(
+      exports['found'],
+      files.map(file => pathToFileURL(host.path(`node_modules/${file}`)).href),
+    )
+    assert.equal(exports['loaded'], 'a.mjs')
+    assert.deepEqual(exports['failures'], ['ERR_MODULE_NOT_FOUND', 'ERR_PACKAGE_PATH_NOT_EXPORTED'])
   })
 
   it("are refused with the line if they can't be sent", async () => {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { compileModule } from '../../../src/module/compile-module.js'
 import { execute, loadOne, Project, sharedPackages } from './project.js'
 
 describe('the loader of bundled modules', () => {
@@ -22,6 +23,36 @@ describe('the loader of bundled modules', () => {
     assert.equal(typeof exports['default'], 'function')
     assert.equal(loaded.bundle.file, 'test/chat.ts')
     assert.deepEqual(loaded.bundle.externals, [])
+  })
+
+  it('runs setup files in order before the module, with and without a listener', async () => {
+    const files = {
+      'chat.ts': `export const seen = (globalThis as { seen?: string[] }).seen`,
+      'one.ts': `(globalThis as { seen?: string[] }).seen = ['one']; export const name = 'one'`,
+      'two.ts': `(globalThis as { seen?: string[] }).seen?.push('two'); export const name = 'two'`,
+    }
+    const loaded = await loadOne(files, { setup: ['one.ts', 'two.ts'] })
+    const load = compileModule(loaded.bundle.code, loaded.bundle.file)
+    const listened: unknown[] = []
+    const onSetup = async ({ name }: Record<string, unknown>, index: number): Promise<void> => {
+      listened.push([index, name])
+    }
+    try {
+      for (const listener of [undefined, onSetup]) {
+        const { exports, setup } = await load({ directory: '/unpacked', ...sharedPackages(), onSetup: listener })
+        assert.deepEqual(exports['seen'], ['one', 'two'])
+        assert.deepEqual(
+          setup.map(each => each['name']),
+          ['one', 'two'],
+        )
+      }
+    } finally {
+      Reflect.deleteProperty(globalThis, 'seen')
+    }
+    assert.deepEqual(listened, [
+      [0, 'one'],
+      [1, 'two'],
+    ])
   })
 
   it('runs a CommonJS module', async () => {

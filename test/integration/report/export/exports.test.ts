@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdir, readdir, readFile, stat } from 'node:fs/promises'
+import { mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import * as fc from 'fast-check'
 import type { TraceCommand, TraceEntry } from '../../../../src/event/trace.js'
@@ -79,7 +79,7 @@ describe('--reporter', () => {
     })
   })
 
-  it('that the system does not write is an error, and the others are written', async function () {
+  it("that can't be written is an error, and the others are written", async function () {
     if (process.platform !== 'linux') this.skip()
     await withRun(story(), {}, async run => {
       const copy = path.join(run.directory, 'copy.json')
@@ -94,6 +94,30 @@ describe('--reporter', () => {
       )
       assert.equal(exitCodeFor(problem), 3)
       assert.deepEqual(JSON.parse(await readFile(copy, 'utf8')), run.record)
+    })
+  })
+
+  it("whose path can't be used is an error with exit code 3", async () => {
+    await withRun(story(), {}, async run => {
+      const inside = (...names: string[]): string => path.join(run.directory, ...names)
+      await mkdir(inside('folder'))
+      await writeFile(inside('file'), '')
+      await symlink('loop', inside('loop'))
+      const files = {
+        EISDIR: inside('folder'),
+        EEXIST: inside('file', 'ctrf.json'),
+        ENOTDIR: inside('file', 'below', 'ctrf.json'),
+        ENAMETOOLONG: inside('x'.repeat(300)),
+        ELOOP: inside('loop', 'below', 'ctrf.json'),
+      }
+      for (const [code, file] of Object.entries(files)) {
+        const problem = await writeExports([{ name: 'ctrf', file }], run, silent).catch((error: unknown) => error)
+        assert.match(
+          formatError(problem),
+          new RegExp(`BATON_WRITE_FAILED: .*'ctrf' cannot be written: .*\\(${code}\\)`),
+        )
+        assert.equal(exitCodeFor(problem), 3)
+      }
     })
   })
 

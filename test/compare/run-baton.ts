@@ -22,18 +22,19 @@ export async function runBaton(args: readonly string[], cwd: string): Promise<Ba
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))
   const outcome = new Map<string, string>()
   const tests: ObservedTest[] = []
-  let running: string | undefined
+  /** Module → title of the test that runs there. Modules run at the same time. */
+  const running = new Map<string, string>()
   const failed = new Map<string, boolean>()
   createInterface({ input: child.stdout }).on('line', line => {
     if (!line.startsWith('{')) return
     const event = JSON.parse(line) as RunEvent
     if (event.type === 'run:start') for (const { id, file } of event.modules) outcome.set(id, file)
     const file = 'module' in event ? (outcome.get(event.module) ?? event.module) : ''
-    if (event.type === 'test:start') running = event.title.join('\n')
+    if (event.type === 'test:start') running.set(event.module, event.title.join('\n'))
     if (event.type === 'test:end') {
-      const isNew = running === event.title.join('\n')
+      const isNew = running.get(event.module) === event.title.join('\n')
       for (const test of observed(event, file)) addTest(tests, test, isNew)
-      if (isNew) running = undefined
+      if (isNew) running.delete(event.module)
     }
     if (event.type === 'attempt:end' && event.error)
       tests.push({ file, title: '(module)', state: 'failed', message: event.error.message })

@@ -163,7 +163,7 @@ const otherEventShapes = {
   'run:end': { exitCode: z.int(), durationMs: milliseconds, interrupted: optionalText },
 } satisfies ShapesOf<Exclude<RunEventBody, { type: ModuleEvent['type'] }>>
 
-/** Whoever fetches a stored file reads as many parts of it as its size says. */
+/** A stored file is fetched in as many parts as its size says. */
 function isFetchable(event: object): boolean {
   const { key, bytes } = event as { key?: unknown; bytes?: unknown }
   return key === undefined || Number(bytes ?? 0) <= maxArtifactBytes

@@ -7,8 +7,15 @@ const maxReversals = 100
 const maxDistance = 30
 
 interface RanOperation extends Operation {
+  /** Its place in the order in which all operations ran. */
+  index: number
   /** Of a message that others can't overtake: the connection that it came by. */
   connection: string | undefined
+}
+
+interface Pair {
+  first: RanOperation
+  second: RanOperation
 }
 
 /**
@@ -16,51 +23,60 @@ interface RanOperation extends Operation {
  * and they are not messages of one connection.
  */
 export class Reversals {
-  readonly #ran: RanOperation[] = []
-  /** Operation → the one after which it became possible: it is likely to have led to it. */
-  readonly #causes = new Map<string, string | undefined>()
+  readonly #byEntity = new Map<string, RanOperation[]>()
+  /** Operation → index of the one after which it became possible; -1: it was at the start. */
+  readonly #possibleAfter = new Map<string, number>()
+  /** The same for each operation that ran, by its index: the one that is likely to have led to it. */
+  readonly #causes: number[] = []
   /** Role and path → how many WebSockets were opened. */
   readonly #opened = new Map<string, number>()
-  #last: string | undefined
 
   /**
    * Sees each operation that runs, as a strategy does.
    * @param isChoice - false: nothing could be chosen until now
    */
   ran(operation: Operation, enabled: readonly Operation[], isChoice: boolean): void {
-    for (const { id } of enabled) if (!this.#causes.has(id)) this.#causes.set(id, this.#last)
-    this.#last = operation.id
+    const index = this.#causes.length
+    for (const { id } of enabled) if (!this.#possibleAfter.has(id)) this.#possibleAfter.set(id, index - 1)
+    this.#causes.push(this.#possibleAfter.get(operation.id) ?? -1)
     const connection = this.#connectionOf(operation)
-    if (isChoice && operation.kind !== 'poll') this.#ran.push({ ...operation, connection })
+    if (!isChoice || operation.kind === 'poll') return
+    const ran = this.#byEntity.get(operation.entity) ?? []
+    ran.push({ ...operation, index, connection })
+    this.#byEntity.set(operation.entity, ran)
   }
 
   /** Each pair as a hold: the first one waits until the second one has run. Messages before commands, neighbours first. */
   pairs(): Hold[] {
-    return this.#ran
-      .flatMap((first, i) => this.#pairsWith(first, this.#ran.slice(i + 1)))
-      .toSorted((one, other) => one.rank - other.rank)
-      .slice(0, maxReversals)
-      .map(({ operation, until }) => ({ operation, until }))
-  }
-
-  #pairsWith(first: RanOperation, later: readonly RanOperation[]): (Hold & { rank: number })[] {
-    // Races are between messages more often than between what users do.
-    const base = first.kind === 'command' ? 1_000 : 0
-    return later
-      .filter(({ entity }) => entity === first.entity)
-      .slice(0, maxDistance)
-      .map((second, distance) => ({ second, rank: base + distance }))
-      .filter(({ second }) => this.#canOvertake(second, first))
-      .map(({ second, rank }) => ({ operation: first.id, until: second.id, rank }))
-  }
-
-  #canOvertake(second: RanOperation, first: RanOperation): boolean {
-    if (first.chain === second.chain) return false
-    if (first.connection !== undefined && first.connection === second.connection) return false
-    for (let id = this.#causes.get(second.id); id !== undefined; id = this.#causes.get(id)) {
-      if (id === first.id) return false
+    const kept: Hold[] = []
+    for (const pair of this.#candidates()) {
+      if (kept.length === maxReversals) break
+      if (canOvertake(pair) && !this.#seemsCaused(pair)) kept.push(holdOf(pair))
     }
-    return true
+    return kept
+  }
+
+  /** Pairs that depend on each other, the best ones first. Lazy, because a long iteration has far more than are kept. */
+  *#candidates(): Generator<Pair> {
+    const places = [...this.#byEntity.values()]
+      .flatMap(ran => ran.map((first, at) => ({ first, ran, at })))
+      .toSorted((one, other) => one.first.index - other.first.index)
+    // Races are between messages more often than between what users do.
+    const isCommand = ({ first }: { first: Operation }): boolean => first.kind === 'command'
+    for (const group of [places.filter(place => !isCommand(place)), places.filter(isCommand)]) {
+      for (let distance = 1; distance <= maxDistance; distance++) {
+        for (const { first, ran, at } of group) {
+          const second = ran[at + distance]
+          if (second) yield { first, second }
+        }
+      }
+    }
+  }
+
+  #seemsCaused({ first, second }: Pair): boolean {
+    let index = second.index
+    while (index > first.index) index = this.#causes[index] ?? -1
+    return index === first.index
   }
 
   #connectionOf({ id, role, kind }: Operation): string | undefined {
@@ -71,4 +87,13 @@ export class Reversals {
     this.#opened.set(place, opened)
     return `${place} ${isUp ? 'up' : 'down'} ${opened}`
   }
+}
+
+function canOvertake({ first, second }: Pair): boolean {
+  if (first.chain === second.chain) return false
+  return first.connection === undefined || first.connection !== second.connection
+}
+
+function holdOf({ first, second }: Pair): Hold {
+  return { operation: first.id, until: second.id }
 }

@@ -15,10 +15,12 @@ export const profileSchema = z.object({
   /** Id of the first operation of a chain → entity → how many of its operations ran from the first decision on. */
   chains: z.record(z.string(), z.record(z.string(), count)),
   /**
-   * Operations that depend on each other and ran in this order, although they could have in the other one: the first one is
-   * held until the second one has run. Messages before commands, neighbours first.
+   * Operations that depend on each other and ran in this order, although they could probably have run in the other one: the
+   * first one is held until the second one has run. Messages before commands, neighbours first.
    */
   reversals: z.array(holdSchema).exactOptional(),
+  /** The same for pairs of which the first operation seems to have caused the second one. Absent: there are none. */
+  unlikelyReversals: z.array(holdSchema).exactOptional(),
 })
 export type Profile = z.infer<typeof profileSchema>
 
@@ -39,7 +41,13 @@ export class ProfileRecorder {
   }
 
   profile(): Profile {
-    return { decisions: this.#decisions, chains: structuredClone(this.#counts), reversals: this.#reversals.pairs() }
+    const { likely, unlikely } = this.#reversals.pairs()
+    return {
+      decisions: this.#decisions,
+      chains: structuredClone(this.#counts),
+      reversals: likely,
+      ...(unlikely.length > 0 && { unlikelyReversals: unlikely }),
+    }
   }
 }
 

@@ -18,9 +18,16 @@ interface Pair {
   second: RanOperation
 }
 
+interface ReversalPairs {
+  likely: Hold[]
+  /** Those of which the first operation seems to have caused the second one. */
+  unlikely: Hold[]
+}
+
 /**
- * Finds operations that could have changed places in an iteration: they depend on each other, neither has led to the other,
- * and they are not messages of one connection.
+ * Finds operations that could have changed places in an iteration: they depend on each other, and are neither of one chain
+ * nor messages of one connection. If the first one seems to have caused the second one, the pair is unlikely. That is a
+ * guess: what became possible after an operation can have another cause, such as a timer of the server.
  */
 export class Reversals {
   readonly #byEntity = new Map<string, RanOperation[]>()
@@ -47,13 +54,16 @@ export class Reversals {
   }
 
   /** Each pair as a hold: the first one waits until the second one has run. Messages before commands, neighbours first. */
-  pairs(): Hold[] {
-    const kept: Hold[] = []
+  pairs(): ReversalPairs {
+    const likely: Pair[] = []
+    const unlikely: Pair[] = []
     for (const pair of this.#candidates()) {
-      if (kept.length === maxReversals) break
-      if (canOvertake(pair) && !this.#seemsCaused(pair)) kept.push(holdOf(pair))
+      if (likely.length === maxReversals) break
+      if (!canOvertake(pair)) continue
+      if (!this.#seemsCaused(pair)) likely.push(pair)
+      else if (unlikely.length < maxReversals) unlikely.push(pair)
     }
-    return kept
+    return { likely: likely.map(holdOf), unlikely: unlikely.slice(0, maxReversals - likely.length).map(holdOf) }
   }
 
   /** Pairs that depend on each other, the best ones first. Lazy, because a long iteration has far more than are kept. */

@@ -111,6 +111,25 @@ describe('strategies', () => {
     )
   })
 
+  it('delay tries unlikely pairs last, each in every eighth iteration, or at once if there are few others', () => {
+    const chains = chainsOf(1, 1, 1, 1)
+    const pairOf = (hold: string) => ({ operation: hold.charAt(0) + 1, until: hold.charAt(1) + 1 })
+    const unlikelyReversals = ['ad', 'bd'].map(pairOf)
+    const orderAt = (position: number, likely: readonly string[]): string => {
+      const profile = { ...eightDecisions, reversals: likely.map(pairOf), unlikelyReversals }
+      return order(chains, 'delay:2', { seed: 1 + position, firstSeed: 0, profile })
+    }
+    assert.deepEqual(
+      [0, 1, 2, 10, 18].map(position => orderAt(position, ['ab', 'bc', 'ac'])),
+      ['b1 a1 c1 d1', 'a1 c1 b1 d1', 'b1 c1 a1 d1', 'b1 c1 d1 a1', 'a1 c1 d1 b1'],
+    )
+    for (const position of [3, 9, 11, 17, 19, 26, 34]) assert.match(orderAt(position, ['ab', 'bc', 'ac']), / d1$/)
+    assert.deepEqual(
+      [0, 1, 2].map(position => orderAt(position, ['ab'])),
+      ['b1 a1 c1 d1', 'b1 c1 d1 a1', 'a1 c1 d1 b1'],
+    )
+  })
+
   it('mix finds what happens if one operation overtakes another, within few iterations', () => {
     const chains = chainsOf(9, 1, 1)
     const profile = profileOf(chains)

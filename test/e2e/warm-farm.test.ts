@@ -28,7 +28,7 @@ class WarmProject extends Project implements AsyncDisposable {
     await assertNothingLeft(this)
     const left = readdirSync(path.join(this.directory, '.baton'))
     assert.deepEqual(
-      left.filter(name => !['.gitignore', 'farm.log', 'history.json'].includes(name)),
+      left.filter(name => !['.gitignore', 'farm.log', 'farm.previous.log', 'history.json'].includes(name)),
       [],
     )
   }
@@ -114,7 +114,9 @@ describe('a warm farm', function () {
       assert.equal(stderr, '')
     }
 
-    const killed = project.start(['run', 'killed.ts', '--json', ...gates.args])
+    // Otherwise its devices would become free by themselves.
+    const longTtl = ['--owner-ttl', '3600000']
+    const killed = project.start(['run', 'killed.ts', '--json', ...longTtl, ...gates.args])
     await gates.arrival('killed')
     killed.child.kill('SIGKILL')
     await killed.done
@@ -162,8 +164,9 @@ describe('a warm farm', function () {
     const next = await ok(project, 'run', 'passes.ts')
     assert.equal(
       next.stderr,
-      `baton: the warm farm (process ${farm.pid}) has died (its log: .baton/farm.log): starting another one\n`,
+      `baton: the warm farm (process ${farm.pid}) has died (its log: .baton/farm.previous.log): starting another one\n`,
     )
+    assert.match(project.read('.baton/farm.previous.log'), new RegExp(`ready \\(process ${farm.pid}\\)`))
     const other = await project.status()
     assert.ok(other)
     process.kill(other.pid, 'SIGKILL')

@@ -75,10 +75,10 @@ export function foreignText({ why, isRemovable }: Extract<FoundFarm, { state: 'f
 }
 
 function afterDeath(pid: number, { keepsWarm, needsOwn }: WantedFarm): FarmChoice {
-  const note = `the warm farm (process ${pid}) has died (its log: .baton/farm.log)`
+  const died = (log: string): string => `the warm farm (process ${pid}) has died (its log: .baton/${log})`
   return keepsWarm && needsOwn === undefined
-    ? { do: 'start', note: `${note}: starting another one` }
-    : { do: 'cold', note: `${note}: ${ownFarm}` }
+    ? { do: 'start', note: `${died('farm.previous.log')}: starting another one` }
+    : { do: 'cold', note: `${died('farm.log')}: ${ownFarm}` }
 }
 
 function chooseRunning(found: RunningFarm, { facts, needsOwn }: WantedFarm): FarmChoice {

@@ -33,13 +33,21 @@ export interface FarmPaths {
   /** Held by its process for as long as it lives. */
   lock: string
   log: string
+  /** The log of the farm before it, which may have died. */
+  previousLog: string
 }
 
 /** @param directory - of the project; absolute */
 export function farmPaths(directory: string): FarmPaths {
   const folder = path.join(directory, '.baton')
   const inFolder = (name: string): string => path.join(folder, name)
-  return { folder, record: inFolder('farm.json'), lock: inFolder('farm.lock'), log: inFolder('farm.log') }
+  return {
+    folder,
+    record: inFolder('farm.json'),
+    lock: inFolder('farm.lock'),
+    log: inFolder('farm.log'),
+    previousLog: inFolder('farm.previous.log'),
+  }
 }
 
 /** @returns undefined if there is none; `foreign`: another user's; `unreadable`: of another version of Baton */

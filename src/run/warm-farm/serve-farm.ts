@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { readdir, rm, writeFile } from 'node:fs/promises'
+import { copyFile, readdir, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { ServerEntry } from '../../device/farm-config.js'
 import { cleanUpRun } from '../../lease/forget-run.js'
@@ -48,7 +48,7 @@ export async function serveFarm(options: ServeFarmOptions): Promise<'taken' | 'e
   if ('owner' in attempt) return 'taken'
   try {
     await removeLeftovers(paths)
-    await writeFile(paths.log, '')
+    await startLog(paths)
     const folder = await makeSocketDirectory('farm', socketName, paths.folder)
     try {
       await startAndServe(options, paths, path.join(folder.path, socketName))
@@ -68,6 +68,12 @@ async function removeLeftovers({ folder, record }: FarmPaths): Promise<void> {
     each => /^baton-(?:farm|redis)-[0-9a-f]{12}$/.test(each) || each.startsWith(name),
   )
   await Promise.all(left.map(each => rm(path.join(folder, each), { recursive: true, force: true })))
+}
+
+/** Copies the previous log instead of renaming it, because this process already writes to the file. */
+async function startLog({ log, previousLog }: FarmPaths): Promise<void> {
+  await copyFile(log, previousLog)
+  await writeFile(log, '')
 }
 
 async function startAndServe(options: ServeFarmOptions, paths: FarmPaths, socket: string): Promise<void> {

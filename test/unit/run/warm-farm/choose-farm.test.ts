@@ -91,11 +91,13 @@ describe('chooseFarm', () => {
 
   it('says that a farm has died, and starts another one', () => {
     const died: FoundFarm = { state: 'died', pid: 7 }
-    const note = 'the warm farm (process 7) has died (its log: .baton/farm.log)'
-    assert.deepEqual(chooseFarm(died, wanted), { do: 'cold', note: `${note}: this command starts a farm of its own` })
+    assert.deepEqual(chooseFarm(died, wanted), {
+      do: 'cold',
+      note: 'the warm farm (process 7) has died (its log: .baton/farm.log): this command starts a farm of its own',
+    })
     assert.deepEqual(chooseFarm(died, { facts, keepsWarm: true }), {
       do: 'start',
-      note: `${note}: starting another one`,
+      note: 'the warm farm (process 7) has died (its log: .baton/farm.previous.log): starting another one',
     })
   })
 

@@ -203,6 +203,14 @@ describe('a warm farm', function () {
     await ok(project, 'farm', 'stop')
     await recordsOfOthers(project)
 
+    await ok(project, 'farm', 'start')
+    const hanging = await project.status()
+    assert.ok(hanging)
+    process.kill(hanging.pid, 'SIGSTOP')
+    await ok(project, 'farm', 'stop', '--now')
+    await project.assertNothingLeft()
+    assert.equal((await project.run(['farm', 'status'])).stdout, 'no farm is warm here\n')
+
     // It may have ended before the command could see it.
     await project.run(['farm', 'start', '--idle-timeout', '1'])
     await project.assertNothingLeft()

@@ -69,30 +69,31 @@ export interface FarmStopFlags {
 
 /** `baton farm stop`: ends the warm farm of this project, and waits until all of it is gone. */
 export async function farmStop({ now }: FarmStopFlags): Promise<number> {
-  const { found, reached } = await findFarm(process.cwd())
+  const cwd = process.cwd()
+  // One that hangs would answer the question for its status only after a long wait.
+  const finding = await findFarm(cwd, !now)
+  const { found, reached } = finding
   switch (found.state) {
     case 'none':
       process.stdout.write('no farm is warm here\n')
       return 0
     case 'died':
-      await forgetDeadFarm(process.cwd())
+      await forgetDeadFarm(cwd)
       process.stdout.write(`the farm (process ${found.pid}) had died\n`)
       return 0
     case 'foreign':
       if (!now || !found.isRemovable) {
         throw new BatonError('BATON_USAGE', `baton farm stop: ${foreignText(found)}.`)
       }
-      await forgetForeignFarm(process.cwd())
+      await forgetForeignFarm(cwd)
       process.stdout.write('the record of the farm was removed\n')
       return 0
     case 'changing':
     case 'silent':
-      await killFarm(found)
+      await killFarm(cwd, finding)
       break
     case 'running':
-      if (!reached) break
-      if (now) await killFarm(reached.record, reached.record.socket)
-      else await leavePolitely(reached)
+      if (reached) await leavePolitely(reached)
   }
   process.stdout.write(`the farm (process ${found.pid}) has ended\n`)
   return 0

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { FarmConfig } from '../../device/farm-config.js'
 import { chooseFarm, type FarmChoice } from '../../run/warm-farm/choose-farm.js'
-import { killFarm, leaveFarm } from '../../run/warm-farm/end-farm.js'
+import { endUnusedFarm, killFarm } from '../../run/warm-farm/end-farm.js'
 import { farmFacts, type FarmFacts } from '../../run/warm-farm/farm-facts.js'
 import { findFarm, forgetDeadFarm, type Finding, type ReachedFarm } from '../../run/warm-farm/find-farm.js'
 import { startFarm } from '../../run/warm-farm/start-farm.js'
@@ -47,8 +47,9 @@ export async function reachFarm(wish: FarmWish, says: (note: string) => void = w
     if (note !== undefined && !said.has(note)) says(note)
     said.add(note ?? '')
     if (finding.found.state === 'died') await forgetDeadFarm(cwd)
-    await endIfChosen(choice, finding)
-    finding.reached?.client.close()
+    const isDone = await endIfChosen(choice, finding, { cwd, stop }).finally(() => finding.reached?.client.close())
+    // A command has joined it since, or it hangs: choose again.
+    if (!isDone) continue
     // One that it has just started and can't use: starting more of them would not help.
     if (choice.do === 'cold' || hasStarted) return undefined
     if (choice.do === 'wait') await delay(checkEveryMs, undefined, { signal: stop })
@@ -73,12 +74,19 @@ function noteOf(choice: FarmChoice): string | undefined {
   return choice.do === 'use' ? undefined : choice.note
 }
 
-async function endIfChosen(choice: FarmChoice, { found, reached }: Finding): Promise<void> {
+/** @returns false if it should end but goes on */
+async function endIfChosen(
+  choice: FarmChoice,
+  finding: Finding,
+  { cwd, stop }: Pick<FarmWish, 'cwd' | 'stop'>,
+): Promise<boolean> {
+  const { found, reached } = finding
   const ends = choice.do === 'replace' ? 'now' : choice.do === 'cold' ? choice.ends : undefined
   if (ends === 'later') reached?.client.leave()
-  if (ends !== 'now') return
-  if (reached) await leaveFarm(reached)
-  else if (found.state === 'silent') await killFarm(found)
+  if (ends !== 'now') return true
+  if (reached) return endUnusedFarm(reached, stop)
+  if (found.state === 'silent') await killFarm(cwd, finding, stop)
+  return true
 }
 
 async function startFor({ config, headed, keepWarm, stop }: FarmWish, cwd: string): Promise<'ready' | 'taken'> {

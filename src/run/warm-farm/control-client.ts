@@ -59,6 +59,14 @@ export class ControlClient {
     sendMessage(this.socket, { type: 'leave' })
   }
 
+  /**
+   * Asks the farm to end now if nobody uses it.
+   * @returns false if a command uses it, or if it does not answer
+   */
+  async leaveIfUnused(): Promise<boolean> {
+    return (await this.#ask({ type: 'leave-if-unused' }))?.type === 'ending'
+  }
+
   close(): void {
     this.socket.destroy()
   }

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { LineSplitter } from '../../process/line-splitter.js'
 
 /**
- * What commands and the process of a warm farm send each other, one JSON object a line. Whoever has joined keeps its
+ * What commands and the process of a warm farm send each other, one JSON object a line. A command that has joined keeps its
  * connection: when that closes, however the command ended, it no longer uses the farm.
  */
 export const requestSchema = z.discriminatedUnion('type', [
@@ -12,6 +12,8 @@ export const requestSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('join'), run: z.string() }),
   /** Accept no more commands, and end when nobody uses the farm. */
   z.object({ type: z.literal('leave') }),
+  /** End now if nobody uses the farm, and go on otherwise. */
+  z.object({ type: z.literal('leave-if-unused') }),
 ])
 export type FarmRequest = z.infer<typeof requestSchema>
 
@@ -36,10 +38,12 @@ export const replySchema = z.discriminatedUnion('type', [
   statusSchema,
   z.object({ type: z.literal('joined') }),
   z.object({ type: z.literal('refused') }),
+  z.object({ type: z.literal('ending') }),
+  z.object({ type: z.literal('in-use') }),
 ])
 export type FarmReply = z.infer<typeof replySchema>
 
-/** @returns whether the connection takes it; the other side may be gone */
+/** The other side may be gone. */
 export function sendMessage(socket: Socket, message: FarmRequest | FarmReply): void {
   if (socket.writable) socket.write(`${JSON.stringify(message)}\n`)
 }

@@ -38,7 +38,7 @@ export class ControlServer {
     return control
   }
 
-  /** Closes all connections: who has joined learns that the farm is gone. */
+  /** Closes all connections: a command that has joined learns that the farm is gone. */
   close(): void {
     this.#isLeaving = true
     clearTimeout(this.#deadline)
@@ -70,6 +70,12 @@ export class ControlServer {
       case 'leave':
         this.#isLeaving = true
         if (this.#users.size === 0) this.#end('it was asked to end')
+        break
+      case 'leave-if-unused': {
+        const isUnused = this.#users.size === 0
+        sendMessage(connection, { type: isUnused ? 'ending' : 'in-use' })
+        if (isUnused) this.#end('it was asked to end')
+      }
     }
   }
 

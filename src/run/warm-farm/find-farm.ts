@@ -1,5 +1,5 @@
 import { realpath, rm } from 'node:fs/promises'
-import { isRunning } from '../../process/process-identity.js'
+import { isRunning, type ProcessIdentity } from '../../process/process-identity.js'
 import { lockOwner } from '../../process/process-lock.js'
 import type { FoundFarm, RunningFarm } from './choose-farm.js'
 import { ControlClient } from './control-client.js'
@@ -17,13 +17,17 @@ export interface Finding {
   found: FoundFarm
   /** Set if it is running and answers. The caller closes its connection. */
   reached?: ReachedFarm
+  /** The process that serves, starts or ends it. */
+  owner?: ProcessIdentity
+  record?: FarmRecord
 }
 
 /**
  * Looks for the warm farm of a project.
  * @param cwd - the project's folder
+ * @param asksStatus - false: a farm with a live process is `silent`; default: true
  */
-export async function findFarm(cwd: string): Promise<Finding> {
+export async function findFarm(cwd: string, asksStatus = true): Promise<Finding> {
   const directory = await realpath(cwd)
   const paths = farmPaths(directory)
   const record = await readFarmRecord(paths)
@@ -33,11 +37,12 @@ export async function findFarm(cwd: string): Promise<Finding> {
   // A folder that was copied has the record of the other one.
   if (record.directory !== directory) return foreign(`belongs to ${record.directory}`, true)
   const isAlive = await isRunning(record)
-  if (isAlive === undefined) return foreign('belongs to another machine or container', true)
+  if (isAlive === undefined) return elsewhere()
+  if (isAlive && !asksStatus) return { found: { state: 'silent', pid: record.pid }, owner: record, record }
   const client = isAlive ? await ControlClient.open(record.socket) : undefined
   if (!client) return unanswered(paths, record, isAlive)
   const status = await client.status()
-  if (status) return { found: runningFarm(record, status), reached: { record, status, client } }
+  if (status) return { found: runningFarm(record, status), reached: { record, status, client }, record }
   client.close()
   return unanswered(paths, record, await isRunning(record))
 }
@@ -51,27 +56,37 @@ function foreign(why: string, isRemovable: boolean): Finding {
   return { found: { state: 'foreign', why, isRemovable } }
 }
 
+function elsewhere(): Finding {
+  return foreign('belongs to another machine or container', true)
+}
+
 async function unrecorded({ lock }: FarmPaths): Promise<Finding> {
   const owner = await lockOwner(lock)
-  return { found: owner ? { state: 'changing', pid: owner.pid } : { state: 'none' } }
+  return owner ? owned('changing', owner) : { found: { state: 'none' } }
+}
+
+async function owned(state: 'changing' | 'silent', owner: ProcessIdentity): Promise<Finding> {
+  if ((await isRunning(owner)) === undefined) return elsewhere()
+  return { found: { state, pid: owner.pid }, owner }
 }
 
 /** Another version of Baton may have written it, whose farm still runs. */
 async function unreadable({ record, lock }: FarmPaths): Promise<Finding> {
   const owner = await lockOwner(lock)
-  if (owner) return { found: { state: 'silent', pid: owner.pid } }
+  if (owner) return owned('silent', owner)
   await rm(record, { force: true })
   return { found: { state: 'none' } }
 }
 
-/** A process that has removed its record since is ending in order. */
-async function unanswered(paths: FarmPaths, { id, pid }: FarmRecord, isAlive: boolean | undefined): Promise<Finding> {
+/** A process that has removed its record since is shutting down cleanly. */
+async function unanswered(paths: FarmPaths, record: FarmRecord, isAlive: boolean | undefined): Promise<Finding> {
+  const { id, pid } = record
   const now = await readFarmRecord(paths)
   if (typeof now !== 'object' || now.id !== id) return unrecorded(paths)
-  if (isAlive) return { found: { state: 'silent', pid } }
+  if (isAlive) return { found: { state: 'silent', pid }, owner: record, record }
   const owner = await lockOwner(paths.lock)
-  if (owner) return { found: { state: 'changing', pid: owner.pid } }
-  return { found: { state: 'died', pid } }
+  if (owner) return owned('changing', owner)
+  return { found: { state: 'died', pid }, record }
 }
 
 /** Forgets a farm whose process has died, so that this is reported once. */

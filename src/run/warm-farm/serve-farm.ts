@@ -29,7 +29,7 @@ export interface ServeFarmOptions extends Omit<
   servers: Record<string, ServerEntry>
   /** Called once it serves. */
   onReady: () => void
-  /** Aborted to end it at once, whoever uses it. */
+  /** Aborted to end it at once, even if it is in use. */
   stop: AbortSignal
   log: (line: string) => void
 }

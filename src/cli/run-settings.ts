@@ -94,8 +94,8 @@ export interface RunSettings {
 export interface KeepWarm {
   /** It starts one. */
   starts: boolean
-  /** Milliseconds without a run after which it ends. */
-  idleMs: number
+  /** Milliseconds without a run after which it ends. Default: as the farm that it replaces, or `defaults.warmIdleMs`. */
+  idleMs?: number
   /** Why this command needs a farm of its own. */
   needsOwn?: string
 }
@@ -143,7 +143,7 @@ function keepWarmOf({ keepWarm, inspect }: RunFlags): KeepWarm {
   const needsOwn = keepWarm === false ? '--no-keep-warm' : inspect ? '--inspect needs the terminal' : undefined
   return {
     starts: Boolean(keepWarm),
-    idleMs: typeof keepWarm === 'number' ? keepWarm : defaults.warmIdleMs,
+    ...(typeof keepWarm === 'number' && { idleMs: keepWarm }),
     ...(needsOwn !== undefined && { needsOwn }),
   }
 }

@@ -2,6 +2,7 @@ import { realpath } from 'node:fs/promises'
 import path from 'node:path'
 import { defaults } from '../../device/defaults.js'
 import { BatonError } from '../../error/baton-error.js'
+import { errorMessage } from '../../error/error-text.js'
 import { countOf } from '../../error/closest-name.js'
 import { differences, foreignText, type FoundFarm } from '../../run/warm-farm/choose-farm.js'
 import { killFarm, leaveFarm } from '../../run/warm-farm/end-farm.js'
@@ -37,7 +38,7 @@ export async function farmStart(flags: FarmStartFlags): Promise<number> {
     })
   }
   const { keepWarm } = found?.config ?? {}
-  const idleMs = flags.idleTimeout ?? (typeof keepWarm === 'number' ? keepWarm : defaults.warmIdleMs)
+  const idleMs = flags.idleTimeout ?? (typeof keepWarm === 'number' ? keepWarm : undefined)
   const stopping = new AbortController()
   let stoppedBy: StopSignal | undefined
   onStopSignals({
@@ -48,7 +49,7 @@ export async function farmStart(flags: FarmStartFlags): Promise<number> {
     onStopNow: signal => process.exit(exitCodeForSignal(signal)),
   })
   try {
-    const wish = { cwd, config, headed: false, keepWarm: { starts: true, idleMs }, stop: stopping.signal }
+    const wish = { cwd, config, headed: false, keepWarm: { starts: true, ...(idleMs !== undefined && { idleMs }) }, stop: stopping.signal }
     const notes: string[] = []
     const reached = await reachFarm(wish, note => (notes.push(note), warn(note)))
     if (!reached) throw new BatonError('BATON_USAGE', 'baton farm start: the farm was not started.', { hint: endHint })
@@ -109,26 +110,35 @@ async function leavePolitely(reached: ReachedFarm): Promise<void> {
 export async function farmStatus({ json }: { json?: boolean }): Promise<number> {
   const { found, reached } = await findFarm(process.cwd())
   reached?.client.close()
-  const outdated = reached ? await outdatedBy(reached) : []
-  if (json) process.stdout.write(masked(`${JSON.stringify(jsonOf(found.state, reached, outdated), undefined, 2)}\n`))
+  const outdated = reached ? await outdatedBy(reached) : { changed: [] }
+  const { changed } = outdated
+  if (json) process.stdout.write(masked(`${JSON.stringify(jsonOf(found.state, reached, changed), undefined, 2)}\n`))
   else process.stdout.write(shown(`${describeState(found, reached)}\n${outdatedText(outdated)}`))
   return reached ? 0 : 1
 }
 
 /** @returns what the next run finds changed, as far as that is known */
-async function outdatedBy({ record }: ReachedFarm): Promise<string[]> {
-  const { ['--devices']: file = defaults.devicesFile, ['--headed']: headed } = record.facts
+async function outdatedBy({ record }: ReachedFarm): Promise<Outdated> {
+  const { ['--devices']: devicesFile = defaults.devicesFile, ['--headed']: headed } = record.facts
+  const cwd = await realpath(process.cwd())
+  const file = path.relative(cwd, devicesFile)
   try {
-    const cwd = await realpath(process.cwd())
-    const config = await readFarmFile(path.relative(cwd, file))
-    return differences(record.facts, factsOf({ cwd, config, headed: headed === 'true' }))
+    const config = await readFarmFile(file)
+    return { changed: differences(record.facts, factsOf({ cwd, config, headed: headed === 'true' })) }
   } catch (error) {
-    return error instanceof Error ? [file] : []
+    return { changed: [file], problem: errorMessage(error).split('\n')[0] ?? '' }
   }
 }
 
-function outdatedText(outdated: readonly string[]): string {
-  return outdated.length === 0 ? '' : `changed since: ${outdated.join(', ')}; the next run replaces it\n`
+interface Outdated {
+  changed: readonly string[]
+  /** Why the devices file can't be used. */
+  problem?: string
+}
+
+function outdatedText({ changed, problem }: Outdated): string {
+  if (problem !== undefined) return `changed since: ${changed.join(', ')} (${problem})\n`
+  return changed.length === 0 ? '' : `changed since: ${changed.join(', ')}; the next run replaces it\n`
 }
 
 function describeState(found: FoundFarm, reached: ReachedFarm | undefined): string {
@@ -177,7 +187,6 @@ function jsonOf(state: string, reached: ReachedFarm | undefined, outdated: reado
   if (!reached) return { state }
   const { pid, since, idleMs: idleTimeoutMs, redisUrl: socket } = reached.record
   const { users, isLeaving, idleMs, devices, servers } = reached.status
-  const kept = servers.map(({ name, url }) => ({ name, url }))
   return {
     state,
     pid,
@@ -188,7 +197,7 @@ function jsonOf(state: string, reached: ReachedFarm | undefined, outdated: reado
     idleTimeoutMs,
     socket,
     devices,
-    servers: kept,
+    servers,
     changed: outdated,
   }
 }

@@ -2,6 +2,7 @@ import { realpathSync } from 'node:fs'
 import { realpath } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { setTimeout as delay } from 'node:timers/promises'
+import { defaults } from '../../device/defaults.js'
 import type { FarmConfig } from '../../device/farm-config.js'
 import { chooseFarm, type FarmChoice } from '../../run/warm-farm/choose-farm.js'
 import { endUnusedFarm, killFarm } from '../../run/warm-farm/end-farm.js'
@@ -53,7 +54,7 @@ export async function reachFarm(wish: FarmWish, says: (note: string) => void = w
     // One that it has just started and can't use: starting more of them would not help.
     if (choice.do === 'cold' || hasStarted) return undefined
     if (choice.do === 'wait') await delay(checkEveryMs, undefined, { signal: stop })
-    else hasStarted = (await startFor(wish, cwd)) === 'ready'
+    else hasStarted = (await startFor(wish, cwd, finding.record?.idleMs)) === 'ready'
   }
 }
 
@@ -89,8 +90,8 @@ async function endIfChosen(
   return true
 }
 
-async function startFor({ config, headed, keepWarm, stop }: FarmWish, cwd: string): Promise<'ready' | 'taken'> {
-  const options = ['--devices', config.file, '--idle-timeout', String(keepWarm.idleMs)]
+async function startFor({ config, headed, keepWarm, stop }: FarmWish, cwd: string, oldIdleMs: number = defaults.warmIdleMs): Promise<'ready' | 'taken'> {
+  const options = ['--devices', config.file, '--idle-timeout', String(keepWarm.idleMs ?? oldIdleMs)]
   return startFarm({
     command: [process.execPath, mainFile, 'farm', 'serve', ...options, ...(headed ? ['--headed'] : [])],
     cwd,

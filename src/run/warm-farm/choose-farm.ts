@@ -5,11 +5,11 @@ export type FoundFarm =
   | { state: 'none' }
   /** Another process is starting or ending one. */
   | { state: 'changing'; pid: number }
-  /** Its process is gone, and did not end in order. */
-  | { state: 'died'; pid: number }
+  /** Its process is gone, and did not shut down cleanly. */
+  | { state: 'died'; pid: number; facts: FarmFacts }
   /** It can't be used from here: it belongs to another user, machine, container or folder. */
   | { state: 'foreign'; why: string; isRemovable: boolean }
-  /** Its process is there, but can't be talked to: it hangs, or belongs to another version of Baton. */
+  /** Its process is there, but does not answer: it hangs, or belongs to another version of Baton. */
   | { state: 'silent'; pid: number }
   | RunningFarm
 
@@ -57,7 +57,7 @@ export function chooseFarm(found: FoundFarm, wanted: WantedFarm): FarmChoice {
       if (wanted.needsOwn !== undefined) return { do: 'cold', note: `${wanted.needsOwn}: ${ownFarm}` }
       return { do: 'wait', note: `process ${found.pid} is starting or ending the warm farm: waiting for it` }
     case 'died':
-      return afterDeath(found.pid, wanted)
+      return afterDeath(found, wanted)
     case 'silent':
       if (wanted.needsOwn !== undefined) return { do: 'cold', note: `${wanted.needsOwn}: ${ownFarm}` }
       return { do: 'replace', note: `the warm farm (process ${found.pid}) does not answer: it is replaced` }
@@ -74,9 +74,14 @@ export function foreignText({ why, isRemovable }: Extract<FoundFarm, { state: 'f
   return `the warm farm of this folder ${why}${hint}`
 }
 
-function afterDeath(pid: number, { keepsWarm, needsOwn }: WantedFarm): FarmChoice {
+/** A farm that was kept warm is started again, as one that is out of date is replaced. */
+function afterDeath(
+  { pid, facts: before }: Extract<FoundFarm, { state: 'died' }>,
+  { facts, keepsWarm, needsOwn }: WantedFarm,
+): FarmChoice {
   const died = (log: string): string => `the warm farm (process ${pid}) has died (its log: .baton/${log})`
-  return keepsWarm && needsOwn === undefined
+  const isSame = !differences(before, facts).some(name => optionFacts.includes(name))
+  return needsOwn === undefined && (keepsWarm || isSame)
     ? { do: 'start', note: `${died('farm.previous.log')}: starting another one` }
     : { do: 'cold', note: `${died('farm.log')}: ${ownFarm}` }
 }

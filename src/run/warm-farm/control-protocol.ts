@@ -18,7 +18,7 @@ export const requestSchema = z.discriminatedUnion('type', [
 export type FarmRequest = z.infer<typeof requestSchema>
 
 const deviceSchema = z.object({ name: z.string(), state: z.string(), reason: z.string() })
-const serverSchema = z.object({ name: z.string(), url: z.string(), reset: z.string().exactOptional() })
+const serverSchema = z.object({ name: z.string(), url: z.string() })
 
 const statusSchema = z.object({
   type: z.literal('status'),

@@ -86,7 +86,7 @@ async function unanswered(paths: FarmPaths, record: FarmRecord, isAlive: boolean
   if (isAlive) return { found: { state: 'silent', pid }, owner: record, record }
   const owner = await lockOwner(paths.lock)
   if (owner) return owned('changing', owner)
-  return { found: { state: 'died', pid }, record }
+  return { found: { state: 'died', pid, facts: record.facts }, record }
 }
 
 /** Forgets a farm whose process has died, so that this is reported once. */

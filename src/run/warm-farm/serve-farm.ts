@@ -146,15 +146,12 @@ async function serve({ options, paths, socket, farm, connection, kept, faults }:
 
 async function detailsOf(
   { registry }: FarmConnection,
-  { urls, resets }: RunningServers,
+  { urls }: RunningServers,
   serverFaults: readonly string[],
 ): Promise<FarmDetails> {
   const devices = (await registry.listDevices()).map(({ name, state, reason }) => ({ name, state, reason }))
   const unfit = devices.filter(({ state }) => state === 'offline' || state === 'quarantined')
-  const servers = Object.entries(urls).map(([name, url]) => {
-    const reset = resets[name]
-    return { name, url, ...(reset !== undefined && { reset }) }
-  })
+  const servers = Object.entries(urls).map(([name, url]) => ({ name, url }))
   return {
     devices,
     servers,

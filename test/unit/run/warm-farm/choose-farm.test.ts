@@ -90,15 +90,19 @@ describe('chooseFarm', () => {
   })
 
   it('says that a farm has died, and starts another one', () => {
-    const died: FoundFarm = { state: 'died', pid: 7 }
-    assert.deepEqual(chooseFarm(died, wanted), {
+    const died: FoundFarm = { state: 'died', pid: 7, facts }
+    const other = { facts: { ...facts, '--headed': 'true' }, keepsWarm: false }
+    assert.deepEqual(chooseFarm(died, other), {
       do: 'cold',
       note: 'the warm farm (process 7) has died (its log: .baton/farm.log): this command starts a farm of its own',
     })
-    assert.deepEqual(chooseFarm(died, { facts, keepsWarm: true }), {
-      do: 'start',
-      note: 'the warm farm (process 7) has died (its log: .baton/farm.previous.log): starting another one',
-    })
+    for (const keepsWarm of [true, false]) {
+      assert.deepEqual(chooseFarm(died, { facts, keepsWarm }), {
+        do: 'start',
+        note: 'the warm farm (process 7) has died (its log: .baton/farm.previous.log): starting another one',
+      })
+    }
+    assert.equal(chooseFarm(died, { ...wanted, needsOwn: '--inspect' }).do, 'cold')
   })
 
   it('replaces a farm that does not answer, and never one that belongs to somebody else', () => {

@@ -96,7 +96,7 @@ export interface KeepWarm {
   starts: boolean
   /** Milliseconds without a run after which it ends. Default: as the farm that it replaces, or `defaults.warmIdleMs`. */
   idleMs?: number
-  /** Why this command needs a farm of its own. */
+  /** Why this command needs a private farm. */
   needsOwn?: string
 }
 

@@ -68,7 +68,7 @@ async function recordsOfOthers(project: WarmProject): Promise<void> {
   leave({ boot: 'earlier', space: 'earlier' })
   assert.match((await project.run(['farm', 'status'])).stdout, /^the farm \(process \d+\) has died/)
   await ok(project, 'farm', 'stop')
-  assert.equal((await project.run(['farm', 'stop'])).stdout, 'no farm is warm here\n')
+  assert.equal((await project.run(['farm', 'stop'])).stdout, 'no warm farm is running in this folder\n')
 
   leave({ space: 'another' })
   const refused = await project.run(['farm', 'stop'])
@@ -78,7 +78,7 @@ async function recordsOfOthers(project: WarmProject): Promise<void> {
     /belongs to another machine or container \(if .*baton farm stop --now removes its record\)/,
   )
   await ok(project, 'farm', 'stop', '--now')
-  assert.equal((await project.run(['farm', 'stop'])).stdout, 'no farm is warm here\n')
+  assert.equal((await project.run(['farm', 'stop'])).stdout, 'no warm farm is running in this folder\n')
 }
 
 describe('a warm farm', function () {
@@ -124,9 +124,9 @@ describe('a warm farm', function () {
     assert.match((await ok(project, 'devices')).stdout, /alice +(?:idle|checking|leased) .*local/)
 
     project.write({ 'devices.json': fakeFarm('alice', 'carol') })
-    assert.deepEqual((await project.status())?.changed, ['devices.json', 'a variable of devices.json'])
+    assert.deepEqual((await project.status())?.changed, ['devices.json'])
     const changed = await ok(project, 'run', 'passes.ts')
-    assert.match(changed.stderr, /^baton: devices\.json has changed, .*: the warm farm is replaced\n$/)
+    assert.match(changed.stderr, /^baton: devices\.json has changed: the warm farm is replaced\n$/)
     const replaced = await project.status()
     assert.ok(replaced && replaced.pid !== farm.pid)
     assert.deepEqual(
@@ -209,7 +209,7 @@ describe('a warm farm', function () {
     process.kill(hanging.pid, 'SIGSTOP')
     await ok(project, 'farm', 'stop', '--now')
     await project.assertNothingLeft()
-    assert.equal((await project.run(['farm', 'status'])).stdout, 'no farm is warm here\n')
+    assert.equal((await project.run(['farm', 'status'])).stdout, 'no warm farm is running in this folder\n')
 
     // It may have ended before the command could see it.
     await project.run(['farm', 'start', '--idle-timeout', '1'])

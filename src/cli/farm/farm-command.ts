@@ -49,9 +49,9 @@ export async function farmStart(flags: FarmStartFlags): Promise<number> {
     onStopNow: signal => process.exit(exitCodeForSignal(signal)),
   })
   try {
-    const wish = { cwd, config, headed: false, keepWarm: { starts: true, ...(idleMs !== undefined && { idleMs }) }, stop: stopping.signal }
+    const requirements = { cwd, config, headed: false, keepWarm: { starts: true, ...(idleMs !== undefined && { idleMs }) }, stop: stopping.signal }
     const notes: string[] = []
-    const reached = await reachFarm(wish, note => (notes.push(note), warn(note)))
+    const reached = await reachFarm(requirements, note => (notes.push(note), warn(note)))
     if (!reached) throw new BatonError('BATON_USAGE', 'baton farm start: the farm was not started.', { hint: endHint })
     process.stdout.write(shown(`${describe(reached)}\n`))
     reached.client.close()
@@ -76,7 +76,7 @@ export async function farmStop({ now }: FarmStopFlags): Promise<number> {
   const { found, reached } = finding
   switch (found.state) {
     case 'none':
-      process.stdout.write('no farm is warm here\n')
+      process.stdout.write('no warm farm is running in this folder\n')
       return 0
     case 'died':
       await forgetDeadFarm(cwd)
@@ -106,7 +106,7 @@ async function leavePolitely(reached: ReachedFarm): Promise<void> {
   await leaveFarm(reached)
 }
 
-/** `baton farm status` @returns 1 if no farm is warm */
+/** `baton farm status` @returns 1 if no warm farm is running */
 export async function farmStatus({ json }: { json?: boolean }): Promise<number> {
   const { found, reached } = await findFarm(process.cwd())
   reached?.client.close()
@@ -145,7 +145,7 @@ function describeState(found: FoundFarm, reached: ReachedFarm | undefined): stri
   if (reached) return describe(reached)
   switch (found.state) {
     case 'none':
-      return 'no farm is warm here'
+      return 'no warm farm is running in this folder'
     case 'changing':
       return `process ${found.pid} is starting or ending the farm`
     case 'died':

@@ -23,22 +23,22 @@ export interface JoinedFarm {
   leave(): void
 }
 
-/** @returns undefined if the run needs a farm of its own; why is printed if the user could expect otherwise */
+/** @returns undefined if the run needs a private farm; why is printed if the user could expect otherwise */
 export async function joinWarmFarm({ run, settings, stop }: JoinOptions): Promise<JoinedFarm | undefined> {
   const { own, headed, keepWarm } = settings
   if (!own) return undefined
-  const wish = { cwd: process.cwd(), config: own.config, headed, keepWarm, stop }
+  const requirements = { cwd: process.cwd(), config: own.config, headed, keepWarm, stop }
   for (;;) {
-    const reached = await reachFarm(wish).catch((error: unknown) => {
+    const reached = await reachFarm(requirements).catch((error: unknown) => {
       // The caller knows its reason, and not what broke because of it.
       stop.throwIfAborted()
       if (error instanceof BatonError || error instanceof BatonErrors) throw error
       // Such as a project on a disk that can't be written to.
-      warn(`there can't be a warm farm here: ${errorMessage(error)}; this command starts a farm of its own`)
+      warn(`there can't be a warm farm here: ${errorMessage(error)}; starting a private farm for this run`)
     })
     if (!reached) return undefined
     if (await reached.client.join(run)) return joined(reached)
-    // It has begun to end since.
+    // It started to shut down meanwhile.
     reached.client.close()
   }
 }

@@ -14,7 +14,7 @@ import { shown, warn } from '../secrets.js'
 
 const mainFile = fileURLToPath(new URL('../main.js', import.meta.url))
 
-export interface FarmWish {
+export interface FarmRequirements {
   cwd: string
   config: FarmConfig
   headed: boolean
@@ -27,17 +27,19 @@ export interface FarmWish {
 const checkEveryMs = 50
 
 /**
- * Finds the warm farm of a project, replaces it if it is out of date, and starts one if the command wants that. What is not as
- * the user expects is said in one line.
- * @param says - gets these lines
- * @returns the farm, or undefined if the command needs one of its own
+ * Finds the warm farm of a project, replaces it if it is out of date, and starts one if the command wants that. A line tells the
+ * user what is not as expected.
+ * @param onNote - gets these lines
+ * @returns the farm, or undefined if the command needs a private one
  * @throws BatonErrors if one does not start; the reason of `stop`
  */
-export async function reachFarm(wish: FarmWish, says: (note: string) => void = warn): Promise<ReachedFarm | undefined> {
-  const { stop, keepWarm } = wish
-  const cwd = await realpath(wish.cwd)
-  const facts = factsOf(wish)
-  const said = new Set<string>()
+export async function reachFarm(requirements: FarmRequirements,
+  onNote: (note: string) => void = warn,
+): Promise<ReachedFarm | undefined> {
+  const { stop, keepWarm } = requirements
+  const cwd = await realpath(requirements.cwd)
+  const facts = factsOf(requirements)
+  const printedNotes = new Set<string>()
   let hasStarted = false
   for (;;) {
     stop.throwIfAborted()
@@ -45,8 +47,8 @@ export async function reachFarm(wish: FarmWish, says: (note: string) => void = w
     const choice = chooseFarm(finding.found, { facts, keepsWarm: keepWarm.starts, needsOwn: keepWarm.needsOwn })
     if (choice.do === 'use' && finding.reached) return finding.reached
     const note = noteOf(choice)
-    if (note !== undefined && !said.has(note)) says(note)
-    said.add(note ?? '')
+    if (note !== undefined && !printedNotes.has(note)) onNote(note)
+    printedNotes.add(note ?? '')
     if (finding.found.state === 'died') await forgetDeadFarm(cwd)
     const isDone = await endIfChosen(choice, finding, { cwd, stop }).finally(() => finding.reached?.client.close())
     // A command has joined it since, or it hangs: choose again.
@@ -54,12 +56,12 @@ export async function reachFarm(wish: FarmWish, says: (note: string) => void = w
     // One that it has just started and can't use: starting more of them would not help.
     if (choice.do === 'cold' || hasStarted) return undefined
     if (choice.do === 'wait') await delay(checkEveryMs, undefined, { signal: stop })
-    else hasStarted = (await startFor(wish, cwd, finding.record?.idleMs)) === 'ready'
+    else hasStarted = (await startFor(requirements, cwd, finding.record?.idleMs)) === 'ready'
   }
 }
 
 /** @returns the URL of the warm farm of a project, if a run would use it as it is */
-export async function usableFarm(wanted: Pick<FarmWish, 'cwd' | 'config' | 'headed'>): Promise<string | undefined> {
+export async function usableFarm(wanted: Pick<FarmRequirements, 'cwd' | 'config' | 'headed'>): Promise<string | undefined> {
   const { found, reached } = await findFarm(wanted.cwd)
   reached?.client.close()
   const choice = chooseFarm(found, { facts: factsOf(wanted), keepsWarm: false })
@@ -67,7 +69,7 @@ export async function usableFarm(wanted: Pick<FarmWish, 'cwd' | 'config' | 'head
 }
 
 /** @param wanted - its cwd: absolute, or the working directory */
-export function factsOf({ cwd, config, headed }: Pick<FarmWish, 'cwd' | 'config' | 'headed'>): FarmFacts {
+export function factsOf({ cwd, config, headed }: Pick<FarmRequirements, 'cwd' | 'config' | 'headed'>): FarmFacts {
   return farmFacts({ cwd: realpathSync(cwd), config, headed, env: process.env })
 }
 
@@ -79,7 +81,7 @@ function noteOf(choice: FarmChoice): string | undefined {
 async function endIfChosen(
   choice: FarmChoice,
   finding: Finding,
-  { cwd, stop }: Pick<FarmWish, 'cwd' | 'stop'>,
+  { cwd, stop }: Pick<FarmRequirements, 'cwd' | 'stop'>,
 ): Promise<boolean> {
   const { found, reached } = finding
   const ends = choice.do === 'replace' ? 'now' : choice.do === 'cold' ? choice.ends : undefined
@@ -90,7 +92,7 @@ async function endIfChosen(
   return true
 }
 
-async function startFor({ config, headed, keepWarm, stop }: FarmWish, cwd: string, oldIdleMs: number = defaults.warmIdleMs): Promise<'ready' | 'taken'> {
+async function startFor({ config, headed, keepWarm, stop }: FarmRequirements, cwd: string, oldIdleMs: number = defaults.warmIdleMs): Promise<'ready' | 'taken'> {
   const options = ['--devices', config.file, '--idle-timeout', String(keepWarm.idleMs ?? oldIdleMs)]
   return startFarm({
     command: [process.execPath, mainFile, 'farm', 'serve', ...options, ...(headed ? ['--headed'] : [])],

@@ -15,7 +15,7 @@ export interface ServeFlags {
   idleTimeout: number
 }
 
-/** `baton farm serve`: the process of a warm farm. Another command starts it, and is told when it serves. */
+/** `baton farm serve`: the process of a warm farm. Another command starts it, and is notified when it is ready. */
 export async function serveCommand({ devices, headed = false, idleTimeout }: ServeFlags): Promise<number> {
   const directory = await realpath(process.cwd())
   const ending = new AbortController()

@@ -1,4 +1,5 @@
-import { optionFacts, type FarmFacts } from './farm-facts.js'
+import path from 'node:path'
+import { optionFacts, variableFact, type FarmFacts } from './farm-facts.js'
 
 /** What a project has in the way of a warm farm. */
 export type FoundFarm =
@@ -31,7 +32,7 @@ export interface WantedFarm {
   facts: FarmFacts
   /** A farm that is started now stays after the command. */
   keepsWarm: boolean
-  /** Why this command needs a farm of its own. */
+  /** Why this command needs a private farm. */
   needsOwn?: string | undefined
 }
 
@@ -46,7 +47,7 @@ export type FarmChoice =
   /** Start one for this command alone. The one that is there ends now, later when nobody uses it, or not because of that. */
   | { do: 'cold'; note?: string; ends?: 'now' | 'later' }
 
-const ownFarm = 'this command starts a farm of its own'
+const ownFarm = 'starting a private farm for this run'
 
 /** Decides which farm a command uses. Pure. */
 export function chooseFarm(found: FoundFarm, wanted: WantedFarm): FarmChoice {
@@ -89,7 +90,7 @@ function afterDeath(
 function chooseRunning(found: RunningFarm, { facts, needsOwn }: WantedFarm): FarmChoice {
   const changes = differences(found.facts, facts)
   const options = changes.filter(name => optionFacts.includes(name))
-  const reason = needsOwn ?? (options.length > 0 ? `the warm farm has another ${options.join(' and ')}` : undefined)
+  const reason = needsOwn ?? (options.length > 0 ? `the warm farm was started with a different ${options.join(' and ')}` : undefined)
   if (reason !== undefined) {
     if (found.hasPhones && found.users === 0) {
       const note = `${reason}, and only one farm can have its phones: it ends, and ${ownFarm}`
@@ -109,10 +110,13 @@ function chooseRunning(found: RunningFarm, { facts, needsOwn }: WantedFarm): Far
   return { do: 'cold', ends: 'later', note: `${why}, and another command still uses the warm farm: ${ownFarm}` }
 }
 
-/** @returns names of facts that differ, or that only one of the two has */
+/** @returns names of facts that differ, or that only one of the two has; no variable of the devices file if the file differs */
 export function differences(one: FarmFacts, other: FarmFacts): string[] {
   const names = new Set([...Object.keys(one), ...Object.keys(other)])
-  return [...names].filter(name => (Object.hasOwn(one, name) ? one[name] : undefined) !== other[name])
+  const differing = [...names].filter(name => (Object.hasOwn(one, name) ? one[name] : undefined) !== other[name])
+  const file = path.basename(one['--devices'] ?? '')
+  const hasFileChanged = differing.some(name => path.basename(name) === file)
+  return hasFileChanged ? differing.filter(name => name !== variableFact) : differing
 }
 
 const maxListed = 3

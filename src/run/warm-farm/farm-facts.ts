@@ -7,6 +7,9 @@ import { packageFile, packageVersion } from '../../process/package-root.js'
 /** What the behaviour of a farm depends on: what it is, as messages name it → its value, or a hash of it. */
 export type FarmFacts = Readonly<Record<string, string>>
 
+/** Also differs if the file itself does. */
+export const variableFact = 'a variable of devices.json'
+
 /** Facts that options of one command change. A farm of other ones is not replaced because of that. */
 export const optionFacts: readonly string[] = ['--devices', '--headed']
 
@@ -29,7 +32,7 @@ export function farmFacts({ cwd, config, headed, env }: FactsSource): FarmFacts 
     '--devices': file,
     '--headed': String(headed),
     [path.relative(cwd, file)]: hashOf(readFileSync(file)),
-    'a variable of devices.json': hashOf(JSON.stringify({ devices, gateway, servers }, relative)),
+    [variableFact]: hashOf(JSON.stringify({ devices, gateway, servers }, relative)),
     Baton: `${packageFile()} ${packageVersion()} ${codeHash()}`,
     Node: `${process.execPath} ${process.version}`,
     ...installedPackages(cwd),

@@ -44,7 +44,7 @@ describe('chooseFarm', () => {
     assert.deepEqual(choice, {
       do: 'cold',
       ends: 'later',
-      note: 'devices.json has changed, and another command still uses the warm farm: this command starts a farm of its own',
+      note: 'devices.json has changed, and another command still uses the warm farm: starting a private farm for this run',
     })
   })
 
@@ -67,7 +67,7 @@ describe('chooseFarm', () => {
       const choice = chooseFarm(running, { facts: { ...facts, [option]: other }, keepsWarm: true })
       assert.deepEqual(choice, {
         do: 'cold',
-        note: `the warm farm has another ${option}: this command starts a farm of its own`,
+        note: `the warm farm was started with a different ${option}: starting a private farm for this run`,
       })
     })
   }
@@ -77,10 +77,10 @@ describe('chooseFarm', () => {
     assert.deepEqual(choice, {
       do: 'cold',
       ends: 'now',
-      note: '--inspect needs the terminal, and only one farm can have its phones: it ends, and this command starts a farm of its own',
+      note: '--inspect needs the terminal, and only one farm can have its phones: it ends, and starting a private farm for this run',
     })
     const used = chooseFarm({ ...running, hasPhones: true, users: 1 }, { ...wanted, needsOwn: '--inspect' })
-    assert.deepEqual(used, { do: 'cold', note: '--inspect: this command starts a farm of its own' })
+    assert.deepEqual(used, { do: 'cold', note: '--inspect: starting a private farm for this run' })
   })
 
   it('waits for a farm that starts or ends, and not for one that others still use', () => {
@@ -94,7 +94,7 @@ describe('chooseFarm', () => {
     const other = { facts: { ...facts, '--headed': 'true' }, keepsWarm: false }
     assert.deepEqual(chooseFarm(died, other), {
       do: 'cold',
-      note: 'the warm farm (process 7) has died (its log: .baton/farm.log): this command starts a farm of its own',
+      note: 'the warm farm (process 7) has died (its log: .baton/farm.log): starting a private farm for this run',
     })
     for (const keepsWarm of [true, false]) {
       assert.deepEqual(chooseFarm(died, { facts, keepsWarm }), {
@@ -111,7 +111,7 @@ describe('chooseFarm', () => {
     for (const keepsWarm of [true, false]) {
       assert.deepEqual(chooseFarm(foreign, { facts, keepsWarm }), {
         do: 'cold',
-        note: 'the warm farm of this folder belongs to another user: this command starts a farm of its own',
+        note: 'the warm farm of this folder belongs to another user: starting a private farm for this run',
       })
     }
     const choice = chooseFarm({ ...foreign, isRemovable: true }, wanted)

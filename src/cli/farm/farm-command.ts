@@ -4,7 +4,7 @@ import { defaults } from '../../device/defaults.js'
 import { BatonError } from '../../error/baton-error.js'
 import { errorMessage } from '../../error/error-text.js'
 import { countOf } from '../../error/closest-name.js'
-import { differences, foreignText, type FoundFarm } from '../../run/warm-farm/choose-farm.js'
+import { differences, foreignText } from '../../run/warm-farm/choose-farm.js'
 import { killFarm, leaveFarm } from '../../run/warm-farm/end-farm.js'
 import { findFarm, forgetDeadFarm, forgetForeignFarm, type ReachedFarm } from '../../run/warm-farm/find-farm.js'
 import { isCi } from '../build-run-options.js'
@@ -13,6 +13,7 @@ import { devicesFileOf } from '../config/apply-baton-config.js'
 import { readFarmFile } from '../read-farm-file.js'
 import { masked, shown, warn } from '../secrets.js'
 import { exitCodeForSignal, onStopSignals, type StopSignal } from '../signals.js'
+import { describeFarm, describeState, jsonOf, outdatedText, type Outdated } from './farm-text.js'
 import { factsOf, reachFarm } from './reach-farm.js'
 
 export interface FarmStartFlags {
@@ -49,11 +50,17 @@ export async function farmStart(flags: FarmStartFlags): Promise<number> {
     onStopNow: signal => process.exit(exitCodeForSignal(signal)),
   })
   try {
-    const requirements = { cwd, config, headed: false, keepWarm: { starts: true, ...(idleMs !== undefined && { idleMs }) }, stop: stopping.signal }
+    const requirements = {
+      cwd,
+      config,
+      headed: false,
+      keepWarm: { starts: true, ...(idleMs !== undefined && { idleMs }) },
+      stop: stopping.signal,
+    }
     const notes: string[] = []
     const reached = await reachFarm(requirements, note => (notes.push(note), warn(note)))
     if (!reached) throw new BatonError('BATON_USAGE', 'baton farm start: the farm was not started.', { hint: endHint })
-    process.stdout.write(shown(`${describe(reached)}\n`))
+    process.stdout.write(shown(`${describeFarm(reached)}\n`))
     reached.client.close()
     return 0
   } catch (error) {
@@ -127,77 +134,5 @@ async function outdatedBy({ record }: ReachedFarm): Promise<Outdated> {
     return { changed: differences(record.facts, factsOf({ cwd, config, headed: headed === 'true' })) }
   } catch (error) {
     return { changed: [file], problem: errorMessage(error).split('\n')[0] ?? '' }
-  }
-}
-
-interface Outdated {
-  changed: readonly string[]
-  /** Why the devices file can't be used. */
-  problem?: string
-}
-
-function outdatedText({ changed, problem }: Outdated): string {
-  if (problem !== undefined) return `changed since: ${changed.join(', ')} (${problem})\n`
-  return changed.length === 0 ? '' : `changed since: ${changed.join(', ')}; the next run replaces it\n`
-}
-
-function describeState(found: FoundFarm, reached: ReachedFarm | undefined): string {
-  if (reached) return describe(reached)
-  switch (found.state) {
-    case 'none':
-      return 'no warm farm is running in this folder'
-    case 'changing':
-      return `process ${found.pid} is starting or ending the farm`
-    case 'died':
-      return `the farm (process ${found.pid}) has died; its log: .baton/farm.log`
-    case 'foreign':
-      return foreignText(found)
-    case 'silent':
-    case 'running':
-  }
-  return `the farm (process ${found.pid}) does not answer`
-}
-
-function describe({ record, status }: ReachedFarm): string {
-  const { pid, since, idleMs, redisUrl } = record
-  const devices = status.devices.map(({ name, state, reason }) => `  ${name}  ${state}${reason && ` (${reason})`}`)
-  const servers = status.servers.map(({ name, url }) => `  ${name}  ${url}`)
-  const idle =
-    status.idleMs === undefined ? `used by ${countOf(status.users, 'command')}` : idleText(status.idleMs, idleMs)
-  return [
-    `the farm is warm: process ${pid}, since ${since}`,
-    `${idle}${status.isLeaving ? '; it is about to end' : ''}`,
-    'devices:',
-    ...devices,
-    ...(servers.length > 0 ? ['servers:', ...servers] : []),
-    `socket: ${redisUrl}`,
-    'log: .baton/farm.log',
-  ].join('\n')
-}
-
-function idleText(idleMs: number, limitMs: number): string {
-  return `idle for ${seconds(idleMs)}; it ends after ${seconds(limitMs)} without a run`
-}
-
-function seconds(ms: number): string {
-  return `${Math.round(ms / 1000)} s`
-}
-
-function jsonOf(state: string, reached: ReachedFarm | undefined, outdated: readonly string[]): object {
-  if (!reached) return { state }
-  const { pid, since, idleMs: idleTimeoutMs, redisUrl: socket } = reached.record
-  const { users, isLeaving, idleMs, devices, servers } = reached.status
-  return {
-    state,
-    pid,
-    since,
-    users,
-    isLeaving,
-    idleMs,
-    idleTimeoutMs,
-    socket,
-    devices,
-    servers,
-    changed: outdated,
   }
 }

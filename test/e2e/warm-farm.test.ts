@@ -57,7 +57,7 @@ async function recordsOfOthers(project: WarmProject): Promise<void> {
     idleMs: 1000,
     socket: '/nowhere/control.sock',
     redisUrl: 'unix:///nowhere/redis.sock',
-    hasPhones: false,
+    exclusive: [],
     facts: {},
   }
   const leave = (place: object): void => {

@@ -9,6 +9,7 @@ import { endUnusedFarm, killFarm } from '../../run/warm-farm/end-farm.js'
 import { farmFacts, type FarmFacts } from '../../run/warm-farm/farm-facts.js'
 import { findFarm, forgetDeadFarm, type Finding, type ReachedFarm } from '../../run/warm-farm/find-farm.js'
 import { startFarm } from '../../run/warm-farm/start-farm.js'
+import { drivers } from '../drivers.js'
 import type { KeepWarm } from '../run-settings.js'
 import { shown, warn } from '../secrets.js'
 
@@ -33,18 +34,25 @@ const checkEveryMs = 50
  * @returns the farm, or undefined if the command needs a private one
  * @throws BatonErrors if one does not start; the reason of `stop`
  */
-export async function reachFarm(requirements: FarmRequirements,
+export async function reachFarm(
+  requirements: FarmRequirements,
   onNote: (note: string) => void = warn,
 ): Promise<ReachedFarm | undefined> {
   const { stop, keepWarm } = requirements
   const cwd = await realpath(requirements.cwd)
   const facts = factsOf(requirements)
+  const exclusive = exclusiveParts(requirements.config)
   const printedNotes = new Set<string>()
   let hasStarted = false
   for (;;) {
     stop.throwIfAborted()
     const finding = await findFarm(cwd)
-    const choice = chooseFarm(finding.found, { facts, keepsWarm: keepWarm.starts, needsOwn: keepWarm.needsOwn })
+    const choice = chooseFarm(finding.found, {
+      facts,
+      exclusive,
+      keepsWarm: keepWarm.starts,
+      needsOwn: keepWarm.needsOwn,
+    })
     if (choice.do === 'use' && finding.reached) return finding.reached
     const note = noteOf(choice)
     if (note !== undefined && !printedNotes.has(note)) onNote(note)
@@ -61,16 +69,27 @@ export async function reachFarm(requirements: FarmRequirements,
 }
 
 /** @returns the URL of the warm farm of a project, if a run would use it as it is */
-export async function usableFarm(wanted: Pick<FarmRequirements, 'cwd' | 'config' | 'headed'>): Promise<string | undefined> {
+export async function usableFarm(
+  wanted: Pick<FarmRequirements, 'cwd' | 'config' | 'headed'>,
+): Promise<string | undefined> {
   const { found, reached } = await findFarm(wanted.cwd)
   reached?.client.close()
-  const choice = chooseFarm(found, { facts: factsOf(wanted), keepsWarm: false })
+  const choice = chooseFarm(found, { facts: factsOf(wanted), exclusive: [], keepsWarm: false })
   return choice.do === 'use' ? reached?.record.redisUrl : undefined
 }
 
 /** @param wanted - its cwd: absolute, or the working directory */
 export function factsOf({ cwd, config, headed }: Pick<FarmRequirements, 'cwd' | 'config' | 'headed'>): FarmFacts {
   return farmFacts({ cwd: realpathSync(cwd), config, headed, env: process.env })
+}
+
+/** @returns what only one farm at a time can have: devices that their driver reserves, and a fixed port */
+export function exclusiveParts({ devices, gateway: { port } }: FarmConfig): string[] {
+  const reserving = new Set(drivers.filter(({ provides }) => provides.includes('reservation')).map(({ name }) => name))
+  return [
+    ...(devices.some(({ driver }) => reserving.has(driver)) ? ['the phones'] : []),
+    ...(port === 0 ? [] : [`gateway port ${port}`]),
+  ]
 }
 
 function noteOf(choice: FarmChoice): string | undefined {
@@ -92,7 +111,11 @@ async function endIfChosen(
   return true
 }
 
-async function startFor({ config, headed, keepWarm, stop }: FarmRequirements, cwd: string, oldIdleMs: number = defaults.warmIdleMs): Promise<'ready' | 'taken'> {
+async function startFor(
+  { config, headed, keepWarm, stop }: FarmRequirements,
+  cwd: string,
+  oldIdleMs: number = defaults.warmIdleMs,
+): Promise<'ready' | 'taken'> {
   const options = ['--devices', config.file, '--idle-timeout', String(keepWarm.idleMs ?? oldIdleMs)]
   return startFarm({
     command: [process.execPath, mainFile, 'farm', 'serve', ...options, ...(headed ? ['--headed'] : [])],

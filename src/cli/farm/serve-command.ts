@@ -1,12 +1,11 @@
 import { realpath } from 'node:fs/promises'
 import { startMessageSender } from '../../run/warm-farm/start-farm.js'
 import { serveFarm } from '../../run/warm-farm/serve-farm.js'
-import { drivers } from '../drivers.js'
 import { privateHostCommand } from '../open-farm.js'
 import { readFarmFile } from '../read-farm-file.js'
 import { shown } from '../secrets.js'
 import { onStopSignals } from '../signals.js'
-import { factsOf } from './reach-farm.js'
+import { exclusiveParts, factsOf } from './reach-farm.js'
 
 export interface ServeFlags {
   devices: string
@@ -30,7 +29,7 @@ export async function serveCommand({ devices, headed = false, idleTimeout }: Ser
     const outcome = await serveFarm({
       directory,
       facts: factsOf({ cwd: directory, config, headed }),
-      hasPhones: config.devices.some(({ driver }) => isPhone(driver)),
+      exclusive: exclusiveParts(config),
       idleMs: idleTimeout,
       servers: Object.fromEntries(Object.entries(config.servers).filter(([, { keep }]) => keep)),
       hostCommand: privateHostCommand(devices, headed),
@@ -49,9 +48,4 @@ export async function serveCommand({ devices, headed = false, idleTimeout }: Ser
   } finally {
     starter.close()
   }
-}
-
-/** A driver that reserves its devices: only one farm at a time can have them. */
-function isPhone(driver: string): boolean {
-  return drivers.find(({ name }) => name === driver)?.provides.includes('reservation') ?? false
 }

@@ -24,12 +24,14 @@ export interface RunningFarm {
   isLeaving: boolean
   /** Why it can't serve as a new farm would, e.g. that a device is quarantined. */
   faults: readonly string[]
-  /** It has phones, which only one farm at a time can have. */
-  hasPhones: boolean
+  /** What it has that only one farm at a time can have, such as `the phones`. */
+  exclusive: readonly string[]
 }
 
 export interface WantedFarm {
   facts: FarmFacts
+  /** What it needs that only one farm at a time can have. */
+  exclusive: readonly string[]
   /** A farm that is started now stays after the command. */
   keepsWarm: boolean
   /** Why this command needs a private farm. */
@@ -87,13 +89,15 @@ function afterDeath(
     : { do: 'cold', note: `${died('farm.log')}: ${ownFarm}` }
 }
 
-function chooseRunning(found: RunningFarm, { facts, needsOwn }: WantedFarm): FarmChoice {
+function chooseRunning(found: RunningFarm, { facts, exclusive, needsOwn }: WantedFarm): FarmChoice {
   const changes = differences(found.facts, facts)
   const options = changes.filter(name => optionFacts.includes(name))
-  const reason = needsOwn ?? (options.length > 0 ? `the warm farm was started with a different ${options.join(' and ')}` : undefined)
+  const reason =
+    needsOwn ?? (options.length > 0 ? `the warm farm was started with a different ${options.join(' and ')}` : undefined)
   if (reason !== undefined) {
-    if (found.hasPhones && found.users === 0) {
-      const note = `${reason}, and only one farm can have its phones: it ends, and ${ownFarm}`
+    const shared = exclusive.filter(each => found.exclusive.includes(each))
+    if (shared.length > 0 && found.users === 0) {
+      const note = `${reason}, and only one farm can use ${shared.join(' and ')}: stopping the warm farm and ${ownFarm}`
       return { do: 'cold', ends: 'now', note }
     }
     return { do: 'cold', note: `${reason}: ${ownFarm}` }

@@ -20,7 +20,7 @@ const recordSchema = identitySchema.extend({
   /** Unix socket of its process. */
   socket: z.string(),
   redisUrl: z.string(),
-  hasPhones: z.boolean(),
+  exclusive: z.array(z.string()),
   facts: z.record(z.string(), z.string()),
 })
 

@@ -47,9 +47,9 @@ export async function findFarm(cwd: string, asksStatus = true): Promise<Finding>
   return unanswered(paths, record, await isRunning(record))
 }
 
-function runningFarm({ pid, facts, hasPhones }: FarmRecord, status: FarmStatus): RunningFarm {
+function runningFarm({ pid, facts, exclusive }: FarmRecord, status: FarmStatus): RunningFarm {
   const { users, isLeaving, faults } = status
-  return { state: 'running', pid, facts, users, isLeaving, faults, hasPhones }
+  return { state: 'running', pid, facts, users, isLeaving, faults, exclusive }
 }
 
 function foreign(why: string, isRemovable: boolean): Finding {

@@ -22,7 +22,8 @@ export interface ServeFarmOptions extends Omit<
   /** The project: absolute, without symbolic links. */
   directory: string
   facts: FarmFacts
-  hasPhones: boolean
+  /** What it has that only one farm at a time can have. */
+  exclusive: readonly string[]
   /** Milliseconds without a user after which it ends. */
   idleMs: number
   /** Those that stay with it. */
@@ -117,7 +118,7 @@ interface ServingFarm {
 }
 
 async function serve({ options, paths, socket, farm, connection, kept, faults }: ServingFarm): Promise<void> {
-  const { directory, facts, hasPhones, idleMs, stop, log } = options
+  const { directory, facts, exclusive, idleMs, stop, log } = options
   let end = (_reason: string): void => {}
   const ended = new Promise<string>(resolve => (end = resolve))
   const control = await ControlServer.start({
@@ -132,7 +133,17 @@ async function serve({ options, paths, socket, farm, connection, kept, faults }:
   const identity = await ownIdentity()
   try {
     const { redisUrl } = farm
-    await writeFarmRecord(paths, { id, ...identity, directory, since, idleMs, socket, redisUrl, hasPhones, facts })
+    await writeFarmRecord(paths, {
+      id,
+      ...identity,
+      directory,
+      since,
+      idleMs,
+      socket,
+      redisUrl,
+      exclusive: [...exclusive],
+      facts,
+    })
     log(`ready (process ${process.pid})`)
     options.onReady()
     const lost = farm.lost.then(error => error.format())

@@ -9,9 +9,9 @@ const running: RunningFarm = {
   users: 0,
   isLeaving: false,
   faults: [],
-  hasPhones: false,
+  exclusive: [],
 }
-const wanted = { facts, keepsWarm: false }
+const wanted = { facts, exclusive: [], keepsWarm: false }
 
 describe('chooseFarm', () => {
   it('uses a farm that is as a new one would be, also if others use it', () => {
@@ -20,8 +20,10 @@ describe('chooseFarm', () => {
 
   it('starts one that stays only if the command keeps farms warm and can use one', () => {
     assert.deepEqual(chooseFarm({ state: 'none' }, wanted), { do: 'cold' })
-    assert.deepEqual(chooseFarm({ state: 'none' }, { facts, keepsWarm: true }), { do: 'start' })
-    assert.deepEqual(chooseFarm({ state: 'none' }, { facts, keepsWarm: true, needsOwn: '--inspect' }), { do: 'cold' })
+    assert.deepEqual(chooseFarm({ state: 'none' }, { ...wanted, keepsWarm: true }), { do: 'start' })
+    assert.deepEqual(chooseFarm({ state: 'none' }, { ...wanted, keepsWarm: true, needsOwn: '--inspect' }), {
+      do: 'cold',
+    })
   })
 
   for (const [what, changed] of Object.entries({
@@ -30,7 +32,7 @@ describe('chooseFarm', () => {
     'a new fact': { ...facts, 'yarn.lock': 'z' },
   })) {
     it(`replaces an unused farm because of ${what}, and names it`, () => {
-      const choice = chooseFarm(running, { facts: changed, keepsWarm: false })
+      const choice = chooseFarm(running, { ...wanted, facts: changed, keepsWarm: false })
       assert.equal(choice.do, 'replace')
       assert.match(
         (choice as { note: string }).note,
@@ -40,7 +42,10 @@ describe('chooseFarm', () => {
   }
 
   it('leaves a changed farm to those who use it, and has it end after them', () => {
-    const choice = chooseFarm({ ...running, users: 1 }, { facts: { ...facts, 'devices.json': 'b' }, keepsWarm: true })
+    const choice = chooseFarm(
+      { ...running, users: 1 },
+      { ...wanted, facts: { ...facts, 'devices.json': 'b' }, keepsWarm: true },
+    )
     assert.deepEqual(choice, {
       do: 'cold',
       ends: 'later',
@@ -55,7 +60,7 @@ describe('chooseFarm', () => {
 
   it('lists the first of many changes', () => {
     const many = Object.fromEntries(['a', 'b', 'c', 'd', 'e'].map(name => [name, '1']))
-    const choice = chooseFarm(running, { facts: { ...facts, ...many }, keepsWarm: false })
+    const choice = chooseFarm(running, { ...wanted, facts: { ...facts, ...many }, keepsWarm: false })
     assert.match((choice as { note: string }).note, /^a has changed, b has changed, c has changed, 2 more:/)
   })
 
@@ -64,7 +69,7 @@ describe('chooseFarm', () => {
     ['--headed', 'true'],
   ] as const) {
     it(`starts a farm for this command alone if its ${option} differs, and keeps the warm one`, () => {
-      const choice = chooseFarm(running, { facts: { ...facts, [option]: other }, keepsWarm: true })
+      const choice = chooseFarm(running, { ...wanted, facts: { ...facts, [option]: other }, keepsWarm: true })
       assert.deepEqual(choice, {
         do: 'cold',
         note: `the warm farm was started with a different ${option}: starting a private farm for this run`,
@@ -72,16 +77,24 @@ describe('chooseFarm', () => {
     })
   }
 
-  it('ends an unused farm with phones if a command needs a farm of its own', () => {
-    const choice = chooseFarm({ ...running, hasPhones: true }, { ...wanted, needsOwn: '--inspect needs the terminal' })
-    assert.deepEqual(choice, {
-      do: 'cold',
-      ends: 'now',
-      note: '--inspect needs the terminal, and only one farm can have its phones: it ends, and starting a private farm for this run',
+  for (const [part, others] of [
+    ['the phones', ['gateway port 4700']],
+    ['gateway port 4700', ['gateway port 4701', 'the phones']],
+  ] as const) {
+    it(`ends an unused farm that has ${part} only if a private farm needs the same`, () => {
+      const found = { ...running, exclusive: [part] }
+      const needsOwn = '--inspect needs the terminal'
+      const choice = chooseFarm(found, { ...wanted, exclusive: [part], needsOwn })
+      assert.deepEqual(choice, {
+        do: 'cold',
+        ends: 'now',
+        note: `${needsOwn}, and only one farm can use ${part}: stopping the warm farm and starting a private farm for this run`,
+      })
+      const cold = { do: 'cold', note: `${needsOwn}: starting a private farm for this run` }
+      assert.deepEqual(chooseFarm(found, { ...wanted, exclusive: others, needsOwn }), cold)
+      assert.deepEqual(chooseFarm({ ...found, users: 1 }, { ...wanted, exclusive: [part], needsOwn }), cold)
     })
-    const used = chooseFarm({ ...running, hasPhones: true, users: 1 }, { ...wanted, needsOwn: '--inspect' })
-    assert.deepEqual(used, { do: 'cold', note: '--inspect: starting a private farm for this run' })
-  })
+  }
 
   it('waits for a farm that starts or ends, and not for one that others still use', () => {
     assert.equal(chooseFarm({ state: 'changing', pid: 7 }, wanted).do, 'wait')
@@ -91,13 +104,13 @@ describe('chooseFarm', () => {
 
   it('says that a farm has died, and starts another one', () => {
     const died: FoundFarm = { state: 'died', pid: 7, facts }
-    const other = { facts: { ...facts, '--headed': 'true' }, keepsWarm: false }
+    const other = { ...wanted, facts: { ...facts, '--headed': 'true' }, keepsWarm: false }
     assert.deepEqual(chooseFarm(died, other), {
       do: 'cold',
       note: 'the warm farm (process 7) has died (its log: .baton/farm.log): starting a private farm for this run',
     })
     for (const keepsWarm of [true, false]) {
-      assert.deepEqual(chooseFarm(died, { facts, keepsWarm }), {
+      assert.deepEqual(chooseFarm(died, { ...wanted, keepsWarm }), {
         do: 'start',
         note: 'the warm farm (process 7) has died (its log: .baton/farm.previous.log): starting another one',
       })
@@ -109,7 +122,7 @@ describe('chooseFarm', () => {
     assert.equal(chooseFarm({ state: 'silent', pid: 7 }, wanted).do, 'replace')
     const foreign: FoundFarm = { state: 'foreign', why: 'belongs to another user', isRemovable: false }
     for (const keepsWarm of [true, false]) {
-      assert.deepEqual(chooseFarm(foreign, { facts, keepsWarm }), {
+      assert.deepEqual(chooseFarm(foreign, { ...wanted, keepsWarm }), {
         do: 'cold',
         note: 'the warm farm of this folder belongs to another user: starting a private farm for this run',
       })

@@ -73,7 +73,10 @@ export const browserCalls: Record<string, Call> = {
   mock: async b => {
     const mock = await b.mock('**/other')
     mock.respond('mocked', { statusCode: 201 })
-    const text = await b.execute(async () => (await fetch('/other')).text())
+    const load = async (): Promise<string> => b.execute(async () => (await fetch('/other')).text())
+    let text = await load()
+    // Chromium may intercept requests only some time after `mock` has resolved.
+    for (let tries = 0; tries < 200 && text !== 'mocked'; tries++) text = await load()
     await mock.restore()
     return [text, mock.calls.length]
   },

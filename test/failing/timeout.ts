@@ -6,9 +6,9 @@ import { meetInRoom } from '../steps/meet-in-room.js'
 
 describe('patience', () => {
   it('has an end', async function () {
-    this.timeout(5_000)
     await meetInRoom(freshRoom())
     await useDevice('alice')
+    this.timeout(3_000) // from here on
     await $('.message').waitForDisplayed({ timeout: 60_000 })
   })
 })

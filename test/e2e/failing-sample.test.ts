@@ -37,7 +37,7 @@ const causes = {
   ],
   'missed-barrier': ["the branch 'bob' (started at test/failing/missed-barrier.ts:9:11) ended without reaching it"],
   'stale-element': ['active device: alice', 'stale element reference', '> 21 |', 'test/failing/stale-element.ts:19:11'],
-  timeout: ['Timeout of 3000ms exceeded', 'It was waiting for waitForDisplayed (test/failing/timeout.ts:12:11)'],
+  timeout: ['Timeout of 3000ms exceeded', 'It was waiting for ', ' (test/failing/timeout.ts:12:11).'],
   'wrong-phone': ['active device: bob', 'Expected: "Alice"', 'bob    test/failing/wrong-phone.ts:14:11'],
 }
 

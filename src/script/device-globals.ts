@@ -95,7 +95,7 @@ function isProbe(key: PropertyKey): boolean {
 
 /**
  * What `console.log(browser)` shows: the active device's session. Its options have the headers that prove the lease. Printing
- * is no use of the device, so it is allowed even if the test is over.
+ * does not use the device, so it is allowed even if the test is over.
  */
 function printedBrowser(): object {
   const scope = scopeStorage.getStore()

@@ -25,9 +25,10 @@ export type AllureResult = z.infer<typeof allureResult>
 /**
  * Lets Allure make its report.
  * @param folder - of results
- * @returns what Allure has understood, in the order of time, and the text of its page
+ * @param shown - what its page must show
+ * @returns what Allure has understood, in the order of time
  */
-export async function readByAllure(folder: string): Promise<{ results: AllureResult[]; page: string }> {
+export async function readByAllure(folder: string, shown: string): Promise<AllureResult[]> {
   const out = await mkdtemp(path.join(tmpdir(), 'baton-allure-'))
   try {
     await promisify(execFile)(process.execPath, [
@@ -40,8 +41,8 @@ export async function readByAllure(folder: string): Promise<{ results: AllureRes
     const data = path.join(out, 'data', 'test-results')
     const texts = await Promise.all((await readdir(data)).map(async name => readFile(path.join(data, name), 'utf8')))
     const results = texts.map(text => allureResult.parse(JSON.parse(text)))
-    const byTime = results.toSorted((one, other) => one.start - other.start || one.name.localeCompare(other.name))
-    return { results: byTime, page: await pageText(out, 'index.html', results[0]?.name ?? '') }
+    await untilPageShows(out, shown)
+    return results.toSorted((one, other) => one.start - other.start || one.name.localeCompare(other.name))
   } finally {
     await rm(out, { recursive: true, force: true })
   }
@@ -70,14 +71,15 @@ export async function viewTrace(zip: Buffer): Promise<ViewedTrace> {
   )
 }
 
-/** The text of a page once it has a certain one. */
-async function pageText(root: string, page: string, wanted: string): Promise<string> {
-  return withFiles(root, {}, async url =>
+async function untilPageShows(root: string, text: string): Promise<void> {
+  await withFiles(root, {}, async url =>
     withBrowser(async browser => {
-      await browser.url(`${url}/${page}`)
+      await browser.url(`${url}/index.html`)
       const body = browser.$('body')
-      await browser.waitUntil(async () => (await body.getText()).includes(wanted), { timeout: 60_000 })
-      return body.getText()
+      await browser.waitUntil(async () => (await body.getText()).includes(text), {
+        timeout: 60_000,
+        timeoutMsg: `the page does not show ${JSON.stringify(text)}`,
+      })
     }),
   )
 }

@@ -89,7 +89,7 @@ describe('results for Allure', () => {
       ])
       assert.equal(first?.historyId, second?.historyId)
       assert.equal(second?.statusDetails.flaky, true)
-      const { results: read, page } = await readByAllure(folder)
+      const read = await readByAllure(folder, '1 failed (25% of all tests)\n1 broken')
       assert.deepEqual(
         read.map(({ name, status, isRetry }) => [name, status, isRetry]),
         [
@@ -106,7 +106,6 @@ describe('results for Allure', () => {
         ['bob: takes the baton from alice', 'attachment', 'attachment'],
       )
       assert.equal(read[4]?.flaky, true)
-      assert.match(page, /1 failed \(25% of all tests\)\n1 broken/)
       const before = await readdir(folder)
       await writeExports([{ name: 'allure' }], run, silent)
       assert.deepEqual(await readdir(folder), before)

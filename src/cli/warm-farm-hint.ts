@@ -7,7 +7,7 @@ import { isCi } from './build-run-options.js'
 import type { RunSetup } from './run-setup.js'
 import { warn } from './secrets.js'
 
-/** Tells a person, once in each project, that a farm need not start for each run. */
+/** Prints a hint at warm farms, once in each project and only to a terminal. */
 export async function hintAtWarmFarm({ settings, flags, cwd, exitCode }: RunSetup): Promise<void> {
   const { own, keepWarm } = settings
   if (exitCode === undefined || !own || keepWarm.starts || keepWarm.needsOwn !== undefined) return

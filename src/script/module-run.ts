@@ -215,7 +215,9 @@ export class ModuleRun {
   async #runTests(engine: MochaEngine): Promise<WorkerReport> {
     if (engine.mocha.suite.total() === 0) {
       // As mocha and WebdriverIO: all of its suites may be skipped, or made by a loop over nothing.
-      this.#emit({ type: 'warning', message: 'the module has no test, so nothing ran', hint: noTestsHint })
+      const hint =
+        'add at least one it() or test(), at its top level or in a describe(), or take the file out of the run'
+      this.#emit({ type: 'warning', message: 'the module has no test, so nothing ran', hint })
       return reportOf(noTests())
     }
     this.#context.phase = 'running'
@@ -296,6 +298,3 @@ function reportOf(counts: TestCounts): WorkerReport {
   const verdict = counts.failed > 0 ? 'failed' : counts.passed > 0 ? 'passed' : 'skipped'
   return { verdict, started: true, counts: { ...counts } }
 }
-
-const noTestsHint =
-  'add at least one it() or test(), at its top level or in a describe(), or take the file out of the run'

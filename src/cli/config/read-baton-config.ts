@@ -49,7 +49,7 @@ const keys = {
 }
 const schema = z.strictObject(keys)
 
-/** A configuration, and where it is. */
+/** A configuration and its file. */
 export interface FoundConfig {
   /** As messages show it. */
   file: string

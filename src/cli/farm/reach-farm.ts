@@ -28,9 +28,8 @@ export interface FarmRequirements {
 const checkEveryMs = 50
 
 /**
- * Finds the warm farm of a project, replaces it if it is out of date, and starts one if the command wants that. A line tells the
- * user what is not as expected.
- * @param onNote - gets these lines
+ * Finds the warm farm of a project, replaces it if it is out of date, and starts one if the command wants that.
+ * @param onNote - gets a line for each thing that is not as expected
  * @returns the farm, or undefined if the command needs a private one
  * @throws BatonErrors if one does not start; the reason of `stop`
  */

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { BranchEnd, WaitKind } from './run-event.js'
+import { parseJson } from '../process/parse-json.js'
 
 /**
  * Version of trace files. Adding an entry or a key keeps the version; changing a meaning raises it. Readers skip entries
@@ -153,19 +154,11 @@ export interface Trace {
  */
 export function parseTrace(ndjson: string): Trace | undefined {
   const [first = '', ...lines] = ndjson.split('\n')
-  const header = headerSchema.safeParse(parseLine(first))
+  const header = headerSchema.safeParse(parseJson(first))
   if (!header.success || header.data.version > TRACE_VERSION) return undefined
   const entries = lines.flatMap(line => {
-    const entry = traceEntrySchema.safeParse(parseLine(line))
+    const entry = traceEntrySchema.safeParse(parseJson(line))
     return entry.success ? [entry.data] : []
   })
   return { header: header.data, entries }
-}
-
-function parseLine(line: string): unknown {
-  try {
-    return JSON.parse(line)
-  } catch {
-    return undefined
-  }
 }

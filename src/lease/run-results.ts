@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { moduleResultSchema, type ModuleResult } from '../queue/module-result.js'
 import type { LeaseScripts } from './lease-scripts.js'
 import { limits } from './protocol/limits.js'
+import { parseJson } from '../process/parse-json.js'
 
 const repliesSchema = z.array(z.string())
 
@@ -32,12 +33,4 @@ function readRecorded({ module }: ModuleResult, reply: string): ModuleResult {
   const parsed = moduleResultSchema.safeParse(parseJson(reply))
   if (parsed.success && parsed.data.module === module) return parsed.data
   return { module, verdict: 'lost', attempts: 0, reasons: ['what was recorded of its end is not a result'] }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

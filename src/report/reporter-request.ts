@@ -1,5 +1,7 @@
 import path from 'node:path'
+import { isObject } from '../device/json-value.js'
 import { closestName } from '../error/closest-name.js'
+import { parseJson } from '../process/parse-json.js'
 
 /** What a run can report in addition to its events, `run.json` and `junit.xml`. */
 export const reporterNames = [
@@ -73,19 +75,8 @@ function wdioRequest(
   if (value === undefined) return base
   if (!value.startsWith('{'))
     return path.extname(value) === '' ? { ...base, outputDir: value } : { ...base, file: value }
-  const options = parseOptions(value)
-  return options ? { ...base, options } : { problem: `expected a JSON object after '${word}=', found '${value}'` }
-}
-
-function parseOptions(json: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(json)
-    return isObject(value) ? value : undefined
-  } catch {
-    return undefined
-  }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+  const options = parseJson(value)
+  return isObject(options)
+    ? { ...base, options }
+    : { problem: `expected a JSON object after '${word}=', found '${value}'` }
 }

@@ -5,6 +5,7 @@ import { codes, type ErrorCode } from '../../error/codes.js'
 import { failOnSilence } from '../../process/request-heartbeat.js'
 import { deviceHeader } from '../../script/worker-messages.js'
 import { leaseHeader, leaseToken, type LeaseId } from './gateway-token.js'
+import { parseJson } from '../../process/parse-json.js'
 
 /** Files are sent through Redis: a response describes them. */
 const maxResponseBytes = 16 * 1024 * 1024
@@ -56,14 +57,6 @@ function lost(call: ControlCall<unknown>, how: string, cause: unknown): BatonErr
   const { gateway, action, body } = call
   const message = `the host at ${gateway} ${how} to '${action}' for ${body.device}`
   return new BatonError('BATON_DEVICE_LOST', message, { device: body.device, cause })
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }
 
 interface ControlAnswer {

@@ -5,6 +5,7 @@ import { z } from 'zod'
 import { urlHost } from '../../device/host-port.js'
 import { BatonError } from '../../error/baton-error.js'
 import { errorMessage } from '../../error/error-text.js'
+import { parseJson } from '../../process/parse-json.js'
 
 /** Every gateway's reply to a ping. It proves that the gateway belongs to this farm, and identifies it. */
 const pingReply = z.object({ id: z.string(), proof: z.string() })
@@ -96,12 +97,4 @@ async function get(url: string, timeoutMs: number): Promise<string> {
     })
     request.end()
   })
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

@@ -5,6 +5,7 @@ import { sendError } from './gateway-error.js'
 import { sessionFault } from './gateway-fault.js'
 import { deviceHeader } from '../../script/worker-messages.js'
 import { leaseHeader } from './gateway-token.js'
+import { parseJson } from '../../process/parse-json.js'
 
 /** Headers for one connection only (RFC 9110, section 7.6.1), and those that the gateway sets itself. */
 const droppedHeaders = [
@@ -140,14 +141,6 @@ function readJson(message: IncomingMessage, onBody: (body: unknown) => void, max
   message.once('end', () => {
     onBody(size > maxBytes ? undefined : parseJson(Buffer.concat(chunks).toString()))
   })
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }
 
 function lostMessage(upstream: Upstream, error: Error): string {

@@ -6,6 +6,7 @@ import {
 } from '../../script/network/message-control-protocol.js'
 import type { NetworkMessage } from '../../script/network/network-message.js'
 import type { DeviceNetwork, MessageGate } from './device-network.js'
+import { parseJson } from '../../process/parse-json.js'
 
 const heartbeatMs = 1_000
 
@@ -108,13 +109,5 @@ export class MessageControl implements MessageGate {
 
   #send(report: ControlReport): void {
     if (this.socket.readyState === this.socket.OPEN) this.socket.send(JSON.stringify(report))
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
   }
 }

@@ -3,6 +3,7 @@ import type { LeaseScripts } from '../../lease/lease-scripts.js'
 import { History, type HistoryStore } from './history.js'
 import { parseModuleHistory } from './history-json.js'
 import { historyLimits, type ModuleHistoryUpdate, type ModuleHistory } from './module-history.js'
+import { parseJson } from '../../process/parse-json.js'
 
 /** Modules in one script call, or in one reply. */
 const batch = 100
@@ -52,12 +53,4 @@ export class FarmHistory implements HistoryStore {
 
 function toJson(change: ModuleHistoryUpdate): unknown {
   return { ...change, devices: [...change.devices] }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

@@ -2,6 +2,7 @@ import { remote } from 'webdriverio'
 import { defaults } from '../device/defaults.js'
 import { BatonError } from '../error/baton-error.js'
 import { errorMessage } from '../error/error-text.js'
+import { fixMatcherTimes } from './matcher-defaults.js'
 import { forgetMocks } from './mocks.js'
 import { scopeStorage, type AttachedRole } from './module-context.js'
 import { abortElementWaitsOnStop } from './abort-on-stop.js'
@@ -48,6 +49,7 @@ export async function attachRole(session: RoleSession, inspect: boolean): Promis
     // Outside any scope: what WebdriverIO does later on events of a socket belongs to no test.
     const browser = await scopeStorage.run(undefined, () => remote(options))
     abortElementWaitsOnStop(browser)
+    fixMatcherTimes(browser)
     if (capabilities.webSocketUrl && !browser.isBidi) warnAboutBidi(session)
     return { session, browser }
   } catch (error) {

@@ -1,6 +1,7 @@
 import { setOptions } from 'expect-webdriverio'
 import type Mocha from 'mocha'
 import { errorMessage } from '../error/error-text.js'
+import { fixMatcherTimes } from './matcher-defaults.js'
 import { wrapRunnables, type DescribedResult } from './wrap-runnables.js'
 import type { Browser } from './module-context.js'
 import { realDate } from './real-time.js'
@@ -59,7 +60,10 @@ export class ConfigHooks {
     this.#config = { ...this.#exported }
     const requested = browsers[0]?.requestedCapabilities
     await this.#run('beforeSession', [this.#config, requested, this.#specs, cid])
-    for (const browser of browsers) this.#completeOptions(browser)
+    for (const browser of browsers) {
+      this.#completeOptions(browser)
+      fixMatcherTimes(browser)
+    }
     if (this.#names.has('beforeAssertion') || this.#names.has('afterAssertion')) {
       setOptions({
         beforeAssertion: params => this.#run('beforeAssertion', [params]),

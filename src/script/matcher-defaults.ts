@@ -1,8 +1,19 @@
 import { activeRole } from './active-device.js'
-import { scopeStorage } from './module-context.js'
+import { scopeStorage, type Browser } from './module-context.js'
 
-/** The options of matchers that follow the active device, each with the option of its browser. */
-const followed = { wait: 'waitforTimeout', interval: 'waitforInterval' } as const
+/** Milliseconds that matchers wait on a browser, and between two attempts. */
+type MatcherTimes = Record<'wait' | 'interval', number | undefined>
+
+const timesOf = new WeakMap<Browser, MatcherTimes>()
+
+/**
+ * Takes over the times of a browser's options for matchers. As with WebdriverIO's own runner, which does this when it opens
+ * the session, changes of `browser.options` in a spec have no effect on matchers.
+ */
+export function fixMatcherTimes(browser: Browser): void {
+  const { waitforTimeout, waitforInterval } = browser.options
+  timesOf.set(browser, { wait: waitforTimeout, interval: waitforInterval })
+}
 
 /**
  * Makes matchers wait as long, and poll as often, as the active device's `waitFor…` commands; WebdriverIO's own runner does
@@ -10,12 +21,12 @@ const followed = { wait: 'waitforTimeout', interval: 'waitforInterval' } as cons
  */
 export function followDeviceTimeouts(): void {
   for (const options of matcherDefaults()) {
-    for (const [name, browserOption] of Object.entries(followed)) {
+    for (const name of ['wait', 'interval'] as const) {
       const initial: unknown = Reflect.get(options, name)
       Object.defineProperty(options, name, {
         configurable: true,
         enumerable: true,
-        get: () => (scopeStorage.getStore() ? activeRole('expect').browser.options[browserOption] : initial),
+        get: () => (scopeStorage.getStore() ? timesOf.get(activeRole('expect').browser)?.[name] : initial),
         set: (value: unknown) => {
           Object.defineProperty(options, name, { configurable: true, enumerable: true, writable: true, value })
         },

@@ -47,6 +47,19 @@ describe('the timeout of matchers', () => {
     assert.deepEqual(lines.toSorted(), ['first 1100 11', 'in alice 1100 11', 'in bob 2200 22', 'second 2200 22'])
   })
 
+  it('is not changed by what a spec writes into browser.options, as with wdio run', async () => {
+    const result = await farm.run(
+      `${wdio}
+      it('keeps', async () => {
+        browser.options.waitforTimeout = 3
+        console.log(getDefaultOptions().wait, getDefaultOptions().interval, browser.options.waitforTimeout)
+      })`,
+      { roles: [farm.role('alice', { waitforTimeout: 1_100, waitforInterval: 11 }), farm.role('bob')] },
+    )
+    mustPass(result)
+    assert.equal(outputOf(result).trim(), '1100 11 3')
+  })
+
   it('is what a module sets, and does not affect the next module', async () => {
     const roles = [farm.role('alice', { waitforTimeout: 700 }), farm.role('bob')]
     const code = (set: string): string =>

@@ -99,8 +99,11 @@ describe('schedule and the oracle (allocation test 2)', () => {
   after(() => farm[Symbol.asyncDispose]())
 
   it('agree on random farms: grants, reservation, greedy traps, arrivals, departures, devices to avoid', async () => {
+    // fast-check's own time limit would leave a case behind that still works on the farm of the next test.
+    const until = performance.now() + 8_000
     await fc.assert(
       fc.asyncProperty(farms, steps, async ({ devices, needs }, steps) => {
+        if (performance.now() > until) return
         const model = await AllocatorModel.start(farm, devices, needs)
         const fetched = new Set<string>()
         for (const step of steps) {
@@ -119,7 +122,7 @@ describe('schedule and the oracle (allocation test 2)', () => {
         }
         await drain(model, fetched)
       }),
-      { numRuns: 250, interruptAfterTimeLimit: 8_000 },
+      { numRuns: 250 },
     )
   })
 

@@ -127,15 +127,18 @@ describe('an idle farm (allocation test 8)', () => {
     using monitor = await RedisMonitor.start(farm.server.socket)
     const heartbeats = (host: string) =>
       monitor.seen.filter(({ args }) => isHeartbeat(farm, args) && args.includes(host))
-    await monitor.until(() => heartbeats('h1').length === 4 && heartbeats('h2').length === 4)
+    // On a busy machine several commands arrive at once, and one host may be ahead of the other.
+    await monitor.until(() => heartbeats('h1').length >= 4 && heartbeats('h2').length >= 4)
     const others = monitor.seen.filter(({ args, source }) => source !== 'lua' && !isHeartbeat(farm, args))
     const isInbox = ({ args }: { args: readonly string[] }): boolean => args[0] === 'blpop'
     assert.deepEqual(
       others.filter(command => !isInbox(command)),
       [],
     )
-    // Each waits for its inbox two seconds at a time, for as long as three heartbeats take.
-    assert.ok(others.filter(isInbox).length <= 8, `${others.filter(isInbox).length} reads of inboxes`)
+    // Each of the two waits for its inbox two seconds at a time.
+    const seconds = ((monitor.seen.at(-1)?.atMs ?? 0) - (monitor.seen[0]?.atMs ?? 0)) / 1_000
+    const reads = others.filter(isInbox).length
+    assert.ok(reads <= 2 * (seconds / 2 + 1), `${reads} reads of inboxes in ${seconds} s`)
     for (const host of ['h1', 'h2']) {
       const times = heartbeats(host).map(({ atMs }) => atMs)
       // A millisecond: timers and Redis round.

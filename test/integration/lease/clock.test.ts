@@ -53,12 +53,17 @@ describe("a step of Redis's clock", () => {
   })
 
   it('backwards leaves no lease of a dead host: its module runs elsewhere once the lease has lapsed', async () => {
-    const dead = hostLeases('h1', 1_000)
+    const dead = hostLeases('h1', 60_000)
     await dead.join([device('a1', 'kind')])
     const [check] = (await dead.registerDevices([device('a1', 'kind')])) ?? []
     await dead.offerDevice('a1', check?.lease ?? '')
     const queues = await farm.submit('r', [{ id: 'm', needs }])
     await farm.untilState(['a1'], 'leased')
+    // Its last heartbeat, with a TTL that would have been too short for a busy machine until now.
+    const [{ lease } = assert.fail()] = await farm.registry.listDevices()
+    await farm.redis.hset(farm.scripts.key('host', 'h1'), 'ttl', 1_000)
+    const held = [{ lease: lease?.id ?? '', queue: queues[0] ?? '' }]
+    assert.deepEqual((await dead.heartbeat(held)).lost, [])
     await stepClock(farm.redis, -hour)
     await farm.host('h2', [device('b1', 'kind')])
     const [result] = await farm.results('r', queues, 1)

@@ -15,7 +15,7 @@ async function killedAt(script: number, moment: 'before' | 'after'): Promise<voi
   const mortal = new MortalRedis(() => farm.server.connect(), script, moment)
   let executions = 0
   const count = {
-    execute: async () => ((executions += 1), { verdict: 'passed' as const, reusable: ['a1', 'b1'] }),
+    runAttempt: async () => ((executions += 1), { verdict: 'passed' as const, reusable: ['a1', 'b1'] }),
   }
   await farm.host('h1', [device('a1', 'android')], { ttlMs: TTL_MS, redis: mortal.connect, ...count })
   await farm.untilIdle(['a1'])

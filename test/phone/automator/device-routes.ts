@@ -1,7 +1,7 @@
 import { renderScreen } from '../screen/render.js'
 import { pressKey } from '../screen/touch.js'
 import { density, size, statusBarHeight } from '../screen/view.js'
-import { AutomatorError } from './automator-error.js'
+import { WebDriverError } from '../webdriver/webdriver-error.js'
 import { pageSource } from './page-source.js'
 import type { RouteHandler } from './routes.js'
 
@@ -32,7 +32,7 @@ const setOrientation: RouteHandler = ({ phone, data }) => {
 const pressKeyCode: RouteHandler = ({ phone, data }) => pressKey(phone, Number(data['keycode']))
 
 const noAlert: RouteHandler = () => {
-  throw new AutomatorError('no such alert', 'An attempt was made to operate on a modal dialog when one was not open')
+  throw new WebDriverError('no such alert', 'An attempt was made to operate on a modal dialog when one was not open')
 }
 
 const device = '/session/:session/appium/device'

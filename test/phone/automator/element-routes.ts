@@ -1,7 +1,7 @@
 import { focusedView, tapAt, typeText } from '../screen/touch.js'
 import { renderScreen } from '../screen/render.js'
 import { centre } from '../screen/view.js'
-import { AutomatorError } from './automator-error.js'
+import { WebDriverError } from '../webdriver/webdriver-error.js'
 import type { RouteHandler } from './routes.js'
 import { shownText, viewAttributes } from './view-attributes.js'
 
@@ -31,7 +31,7 @@ const setValue: RouteHandler = ({ session, parameters, data }) => {
   const view = session.view(parameters['element'] ?? '')
   const { setText } = view
   if (!setText)
-    throw new AutomatorError('invalid element state', 'Cannot set the element to the given text: it is no field')
+    throw new WebDriverError('invalid element state', 'Cannot set the element to the given text: it is no field')
   const text = typed(data['text'] ?? data['value'])
   view.focus?.()
   setText(data['replace'] === true ? text : (view.text ?? '') + text)
@@ -39,7 +39,7 @@ const setValue: RouteHandler = ({ session, parameters, data }) => {
 
 const clear: RouteHandler = ({ session, parameters }) => {
   const view = session.view(parameters['element'] ?? '')
-  if (!view.setText) throw new AutomatorError('invalid element state', 'Cannot clear the element: it is no field')
+  if (!view.setText) throw new WebDriverError('invalid element state', 'Cannot clear the element: it is no field')
   view.setText('')
 }
 
@@ -56,7 +56,7 @@ const attribute: RouteHandler = ({ session, parameters }) => {
   if (name === 'name') return view.description ?? view.text ?? ''
   const found = viewAttributes(view, 0)[aliases[name] ?? name]
   if (found === undefined && !['content-desc', 'hint', 'resource-id'].includes(aliases[name] ?? name)) {
-    throw new AutomatorError('invalid argument', `'${name}' attribute is unknown for the element`)
+    throw new WebDriverError('invalid argument', `'${name}' attribute is unknown for the element`)
   }
   return found ?? null
 }
@@ -68,13 +68,13 @@ const rect: RouteHandler = ({ session, parameters }) => {
 
 const active: RouteHandler = ({ phone, session }) => {
   const focused = focusedView(phone)
-  if (!focused) throw new AutomatorError('no such element', 'no element has the focus')
+  if (!focused) throw new WebDriverError('no such element', 'no element has the focus')
   return session.element(focused)
 }
 
 const firstVisible: RouteHandler = ({ session, parameters }) => {
   const [first] = session.view(parameters['element'] ?? '').children
-  if (!first) throw new AutomatorError('no such element', 'the element has no children')
+  if (!first) throw new WebDriverError('no such element', 'the element has no children')
   return session.element(first)
 }
 

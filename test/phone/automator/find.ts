@@ -1,10 +1,10 @@
 import { walk, type View } from '../screen/view.js'
-import { AutomatorError } from './automator-error.js'
+import { WebDriverError } from '../webdriver/webdriver-error.js'
 import { parseUiSelectors, UiSelectorError, type UiExpression } from './ui-selector.js'
 import { findByUiSelector } from './ui-selector-find.js'
 import { documentOf } from './view-document.js'
-import { evaluateXPath } from './xpath.js'
-import { XPathError } from './xpath-parser.js'
+import { evaluateXPath } from '../xpath/xpath.js'
+import { XPathError } from '../xpath/xpath-parser.js'
 
 interface Search {
   /** The views on the screen. */
@@ -37,7 +37,7 @@ export function findViews(search: Search): View[] {
     case '-android uiautomator':
       return byUiSelector(search)
     default:
-      throw new AutomatorError('invalid selector', `'${search.strategy}' is not a supported selector strategy`)
+      throw new WebDriverError('invalid selector', `'${search.strategy}' is not a supported selector strategy`)
   }
 }
 
@@ -51,7 +51,7 @@ function byXPath({ root, within, selector }: Search): View[] {
     const document = documentOf(root)
     return evaluateXPath(selector, document, within === root ? document : document.nodeOf(within))
   } catch (error) {
-    if (error instanceof XPathError) throw new AutomatorError('invalid selector', error.message)
+    if (error instanceof XPathError) throw new WebDriverError('invalid selector', error.message)
     throw error
   }
 }
@@ -63,7 +63,7 @@ function byUiSelector(search: Search): View[] {
       return scrollTo(search, expression)
     })
   } catch (error) {
-    if (error instanceof UiSelectorError) throw new AutomatorError('invalid selector', error.message)
+    if (error instanceof UiSelectorError) throw new WebDriverError('invalid selector', error.message)
     throw error
   }
 }

@@ -1,7 +1,7 @@
 import type { Phone } from '../phone.js'
 import { dragOn, longTapAt, tapAt, type Point } from '../screen/touch.js'
 import { centre, type Bounds } from '../screen/view.js'
-import { performActions, swipeIn, wholeScreen, type ActionSource, type Direction } from './gestures.js'
+import { performActions, swipeIn, wholeScreen, type ActionSource, type Direction } from '../webdriver/gestures.js'
 import type { RouteCall, RouteHandler } from './routes.js'
 
 interface Rect {

@@ -3,7 +3,7 @@ import { text } from 'node:stream/consumers'
 import { setTimeout as delay } from 'node:timers/promises'
 import { asSocket, type AdbStream } from '../adbd/adb-stream.js'
 import type { Phone } from '../phone.js'
-import { AutomatorError } from './automator-error.js'
+import { WebDriverError } from '../webdriver/webdriver-error.js'
 import { routes } from './routes.js'
 import type { Session } from './session.js'
 
@@ -51,9 +51,9 @@ export class AutomatorHttp {
         const data = (body === '' ? {} : JSON.parse(body)) as Record<string, unknown>
         return { status: 200, value: await handle({ session: this.#session, parameters, data, phone: this.#phone }) }
       }
-      throw new AutomatorError('unknown command', `the simulated phone's server knows no '${target}'`)
+      throw new WebDriverError('unknown command', `the simulated phone's server knows no '${target}'`)
     } catch (error) {
-      if (error instanceof AutomatorError) {
+      if (error instanceof WebDriverError) {
         return { status: error.status, value: { error: error.code, message: error.message, stacktrace: '' } }
       }
       const message = error instanceof Error ? error.message : String(error)

@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import type { Phone } from '../phone.js'
-import { walk, type View } from '../screen/view.js'
-import { AutomatorError } from './automator-error.js'
+import type { View } from '../screen/view.js'
+import { ElementIds } from '../webdriver/element-ids.js'
+import { WebDriverError } from '../webdriver/webdriver-error.js'
 import { findViews } from './find.js'
-
-const w3cElement = 'element-6066-11e4-a52e-4f735466cecf'
 
 /** The only session of the server: its found elements and its settings. */
 export class Session {
@@ -12,13 +11,13 @@ export class Session {
   readonly settings: Record<string, unknown> = {}
   readonly #phone: Phone
   readonly #onEnd: () => void
-  readonly #keys = new Map<string, string>()
-  readonly #ids = new Map<string, string>()
+  readonly #elements: ElementIds
   #isOver = false
 
   constructor(phone: Phone, onEnd: () => void) {
     this.#phone = phone
     this.#onEnd = onEnd
+    this.#elements = new ElementIds(() => phone.view())
   }
 
   open(): string {
@@ -40,40 +39,24 @@ export class Session {
     const within = context ? this.view(context) : root
     const current = (): View => (context ? this.view(context) : this.#phone.view())
     const views = findViews({ root, within, current, strategy, selector })
-    if (multiple) return views.map(view => this.#element(view))
+    if (multiple) return views.map(view => this.element(view))
     const [first] = views
     if (!first) {
-      throw new AutomatorError(
+      throw new WebDriverError(
         'no such element',
         'An element could not be located on the page using the given search parameters',
       )
     }
-    return this.#element(first)
+    return this.element(first)
   }
 
-  element(view: View): unknown {
-    return this.#element(view)
+  element(view: View): Record<string, string> {
+    return this.#elements.element(view)
   }
 
   /** The view of an element id. @throws if it has left the screen */
   view(elementId: string): View {
-    const key = this.#keys.get(elementId)
-    if (key === undefined) throw new AutomatorError('no such element', `no element has the id ${elementId}`)
-    for (const view of walk(this.#phone.view())) if (view.key === key) return view
-    throw new AutomatorError(
-      'stale element reference',
-      'The element is not linked to the same object in the view hierarchy anymore',
-    )
-  }
-
-  #element(view: View): Record<string, string> {
-    let id = this.#ids.get(view.key)
-    if (id === undefined) {
-      id = `00000000-0000-0000-ffff-${String(this.#ids.size + 1).padStart(12, '0')}`
-      this.#ids.set(view.key, id)
-      this.#keys.set(id, view.key)
-    }
-    return { ELEMENT: id, [w3cElement]: id }
+    return this.#elements.view(elementId)
   }
 }
 

@@ -1,4 +1,4 @@
-import { size, type View } from '../screen/view.js'
+import { isDisplayed, type View } from '../screen/view.js'
 
 /** Attributes of a view, in the order of the page source. */
 export function viewAttributes(view: View, index: number): Record<string, string> {
@@ -28,7 +28,3 @@ export function viewAttributes(view: View, index: number): Record<string, string
 
 /** The text of an empty field is its hint. */
 export const shownText = (view: View): string => view.text || view.hint || ''
-
-export function isDisplayed({ bounds: { left, top, right, bottom } }: View): boolean {
-  return right > left && bottom > top && right > 0 && bottom > 0 && left < size.width && top < size.height
-}

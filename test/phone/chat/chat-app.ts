@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream'
+import type { PhoneBehavior } from '../phone-behavior.js'
 import type { App, AppSurroundings, Intent } from '../system/app.js'
 import type { View } from '../screen/view.js'
 import { chatScreen, scrollRange, type ChatActions } from './chat-screen.js'
@@ -13,6 +14,11 @@ type ChatEvent =
   | { type: 'sent' | 'delivered'; id: string }
   | { type: 'typing'; name: string; on: boolean }
 
+/** What the chat uses of its phone, whatever kind of phone that is. */
+export interface ChatSurroundings extends Pick<AppSurroundings, 'version' | 'data' | 'log' | 'connect'> {
+  behavior: Pick<PhoneBehavior, 'keepsName'>
+}
+
 const lastServer = 'server'
 const lastName = 'name'
 
@@ -22,14 +28,14 @@ const lastName = 'name'
  * and the typed name on a phone with `keepsName`, until its data is cleared.
  */
 export class ChatApp implements App {
-  readonly #phone: AppSurroundings
+  readonly #phone: ChatSurroundings
   readonly #typing = new Set<string>()
   readonly #state: ChatState
   #server: URL | undefined
   #socket: WebSocketClient | undefined
   #sent = 0
 
-  constructor(phone: AppSurroundings) {
+  constructor(phone: ChatSurroundings) {
     this.#phone = phone
     const saved = phone.data.get(lastServer)
     this.#server = saved === undefined ? undefined : new URL(saved)

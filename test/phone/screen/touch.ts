@@ -1,4 +1,3 @@
-import type { Phone } from '../phone.js'
 import { viewAt, walk, type View } from './view.js'
 
 export interface Point {
@@ -6,40 +5,55 @@ export interface Point {
   y: number
 }
 
+/** What fingers and keys act on. */
+export interface Touchscreen {
+  readonly display: {
+    readonly on: boolean
+    readonly locked: boolean
+    wake(): void
+    sleep(): void
+    dismiss(): void
+    type(text: string): void
+    enter(): boolean
+  }
+  readonly apps: { home(): void }
+  view(): View
+}
+
 const keys = { home: 3, back: 4, power: 26, enter: [66, 160], delete: 67, zero: 7, nine: 16, sleep: 223, wakeUp: 224 }
 /** A finger that moves less than this is a tap. */
 const slopPixels = 16
 
-export function tapAt(phone: Phone, point: Point): void {
+export function tapAt(phone: Touchscreen, point: Point): void {
   if (isDead(phone)) return
   viewAt(phone.view(), point, view => view.tap !== undefined)?.tap?.()
 }
 
-export function longTapAt(phone: Phone, point: Point): void {
+export function longTapAt(phone: Touchscreen, point: Point): void {
   if (isDead(phone)) return
   const view = viewAt(phone.view(), point, view => view.longTap !== undefined || view.tap !== undefined)
   if (view?.longTap) view.longTap()
   else view?.tap?.()
 }
 
-export function dragOn(phone: Phone, from: Point, to: Point): void {
+export function dragOn(phone: Touchscreen, from: Point, to: Point): void {
   if (Math.hypot(to.x - from.x, to.y - from.y) < slopPixels) return tapAt(phone, from)
   if (phone.display.locked) return phone.display.dismiss()
   viewAt(phone.view(), from, view => view.scroll !== undefined)?.scroll?.(from.y - to.y)
 }
 
-export function focusedView(phone: Phone): View | undefined {
+export function focusedView(phone: Touchscreen): View | undefined {
   for (const view of walk(phone.view())) if (view.focused && view.setText) return view
   return undefined
 }
 
-export function typeText(phone: Phone, text: string): void {
+export function typeText(phone: Touchscreen, text: string): void {
   if (phone.display.locked) return phone.display.type(text)
   const view = focusedView(phone)
   view?.setText?.((view.text ?? '') + text)
 }
 
-export function pressKey(phone: Phone, key: number): void {
+export function pressKey(phone: Touchscreen, key: number): void {
   const { display } = phone
   if (key === keys.wakeUp || (key === keys.power && !display.on)) display.wake()
   else if (key === keys.sleep || key === keys.power) display.sleep()
@@ -54,4 +68,4 @@ export function pressKey(phone: Phone, key: number): void {
   }
 }
 
-const isDead = (phone: Phone): boolean => !phone.display.on
+const isDead = (phone: Touchscreen): boolean => !phone.display.on

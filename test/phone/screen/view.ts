@@ -62,3 +62,8 @@ export function centre({ left, top, right, bottom }: Bounds): { x: number; y: nu
 export function box(left: number, top: number, right: number, bottom: number): Bounds {
   return { left, top, right, bottom }
 }
+
+/** Whether a part of it is on the screen. */
+export function isDisplayed({ bounds: { left, top, right, bottom } }: View): boolean {
+  return right > left && bottom > top && right > 0 && bottom > 0 && left < size.width && top < size.height
+}

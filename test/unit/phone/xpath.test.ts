@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { documentOf } from '../../phone/automator/view-document.js'
-import { evaluateXPath } from '../../phone/automator/xpath.js'
-import { XPathError } from '../../phone/automator/xpath-parser.js'
+import { evaluateXPath } from '../../phone/xpath/xpath.js'
+import { XPathError } from '../../phone/xpath/xpath-parser.js'
 import { box, type View } from '../../phone/screen/view.js'
 
 let nextKey = 0

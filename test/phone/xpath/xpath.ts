@@ -1,5 +1,5 @@
 import type { View } from '../screen/view.js'
-import type { ViewNode } from './view-document.js'
+import type { ViewNode } from './view-node.js'
 import { callFunction, numberOf, stringOf, truthOf, type Value } from './xpath-values.js'
 import { parseXPath, XPathError, type Axis, type Expression, type Step } from './xpath-parser.js'
 

@@ -1,13 +1,14 @@
-import type { Phone } from '../phone.js'
-import { dragOn, longTapAt, pressKey, tapAt, typeText, type Point } from '../screen/touch.js'
-import { centre, size, type Bounds } from '../screen/view.js'
-import type { Session } from './session.js'
+import { dragOn, longTapAt, pressKey, tapAt, typeText, type Point, type Touchscreen } from '../screen/touch.js'
+import { centre, size, type Bounds, type View } from '../screen/view.js'
+
+/** The session that knows the element ids of a gesture. */
+type Elements = { view(elementId: string): View }
 
 export type Direction = 'up' | 'down' | 'left' | 'right'
 
 /** A swipe over a part of an area. */
 export function swipeIn(
-  phone: Phone,
+  phone: Touchscreen,
   area: Bounds,
   { direction, percent }: { direction: Direction; percent: number },
 ): void {
@@ -53,17 +54,17 @@ interface ActionItem {
 const longPressMs = 500
 
 /** Performs W3C actions: each finger's path from down to up is one tap, long tap or drag. */
-export function performActions(phone: Phone, session: Session, sources: readonly ActionSource[]): void {
+export function performActions(phone: Touchscreen, elements: Elements, sources: readonly ActionSource[]): void {
   for (const source of sources) {
     if (source.type === 'key') typeKeys(phone, source.actions)
-    else if (source.type === 'pointer') moveFinger(phone, session, source.actions)
+    else if (source.type === 'pointer') moveFinger(phone, elements, source.actions)
   }
 }
 
 /** Keys without a letter have a code point in the private use area. */
 const specialKeys: Record<string, number> = { '\uE003': 67, '\uE006': 66, '\uE007': 66 }
 
-function typeKeys(phone: Phone, actions: readonly ActionItem[]): void {
+function typeKeys(phone: Touchscreen, actions: readonly ActionItem[]): void {
   for (const { type, value = '' } of actions) {
     if (type !== 'keyDown') continue
     const key = specialKeys[value]
@@ -72,12 +73,12 @@ function typeKeys(phone: Phone, actions: readonly ActionItem[]): void {
   }
 }
 
-function moveFinger(phone: Phone, session: Session, actions: readonly ActionItem[]): void {
+function moveFinger(phone: Touchscreen, elements: Elements, actions: readonly ActionItem[]): void {
   let at: Point = { x: 0, y: 0 }
   let down: Point | undefined
   let heldMs = 0
   for (const action of actions) {
-    if (action.type === 'pointerMove') at = target(session, at, action)
+    if (action.type === 'pointerMove') at = target(elements, at, action)
     else if (action.type === 'pointerDown') down = at
     else if (action.type === 'pause' && down) heldMs += action.duration ?? 0
     else if (action.type === 'pointerUp' && down) {
@@ -90,10 +91,10 @@ function moveFinger(phone: Phone, session: Session, actions: readonly ActionItem
   }
 }
 
-function target(session: Session, from: Point, { x = 0, y = 0, origin = 'viewport' }: ActionItem): Point {
+function target(elements: Elements, from: Point, { x = 0, y = 0, origin = 'viewport' }: ActionItem): Point {
   if (origin === 'viewport') return { x, y }
   if (typeof origin === 'string') return { x: from.x + x, y: from.y + y }
-  const middle = centre(session.view(Object.values(origin)[0] ?? '').bounds)
+  const middle = centre(elements.view(Object.values(origin)[0] ?? '').bounds)
   return { x: middle.x + x, y: middle.y + y }
 }
 

@@ -1,4 +1,4 @@
-import type { ViewNode } from './view-document.js'
+import type { ViewNode } from './view-node.js'
 import { XPathError } from './xpath-parser.js'
 
 /** XPath's four types; an attribute is a node whose own attribute `value` is its text. */

@@ -10,7 +10,7 @@ const statuses = {
 } as const
 
 /** A W3C error. */
-export class AutomatorError extends Error {
+export class WebDriverError extends Error {
   readonly status: number
 
   constructor(

@@ -45,8 +45,11 @@ async function withListener<T>(browser: Browser, act: () => Promise<T>): Promise
   }
 }
 
+/** Milliseconds; only reached if the test fails. */
+const generousMs = 30_000
+
 const titled = async (browser: Browser, title: string): Promise<string> => {
-  await browser.waitUntil(async () => (await browser.getTitle()) === title, { timeout: 2_000, interval: 20 })
+  await browser.waitUntil(async () => (await browser.getTitle()) === title, { timeout: generousMs, interval: 20 })
   return title
 }
 
@@ -126,7 +129,9 @@ export const dialogScripts: Readonly<Record<string, DialogScript>> = {
   'waits for the text of a late alert': async browser =>
     withListener(browser, async () => {
       await browser.$('#late').click()
-      const text = await browser.waitUntil(async () => browser.getAlertText().catch(() => false), { timeout: 2_000 })
+      const text = await browser.waitUntil(async () => browser.getAlertText().catch(() => false), {
+        timeout: generousMs,
+      })
       await browser.acceptAlert()
       return [text, await titled(browser, 'was late')]
     }),
@@ -134,7 +139,7 @@ export const dialogScripts: Readonly<Record<string, DialogScript>> = {
     withListener(browser, async () => {
       const before = await browser.isAlertOpen()
       await browser.$('#late').click()
-      await browser.waitUntil(async () => browser.isAlertOpen(), { timeout: 2_000 })
+      await browser.waitUntil(async () => browser.isAlertOpen(), { timeout: generousMs })
       await browser.acceptAlert()
       return [before, await browser.isAlertOpen()]
     }),

@@ -23,22 +23,15 @@ const require = createRequire(import.meta.url)
 
 export async function startAppium(): Promise<AppiumServer> {
   const home = await mkdtemp(path.join(tmpdir(), 'baton-appium-'))
-  const port = await freePort()
-  const child = spawn(
-    process.execPath,
-    [require.resolve('appium'), 'server', '--port', String(port), '--address', '127.0.0.1', '--log-no-colors'],
-    {
-      cwd: home,
-      env: { ...process.env, APPIUM_HOME: await fillHome(home) },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    },
-  )
+  let server: { port: number; child: ChildProcess } | undefined
   const close = async (): Promise<void> => {
-    await stop(child)
+    if (server) await stop(server.child)
     await rm(home, { recursive: true, force: true })
   }
   try {
-    await listening(child)
+    await fillHome(home)
+    while (!server) server = await listenIn(home)
+    const { port } = server
     return {
       port,
       openSession: async who => {
@@ -57,7 +50,7 @@ export async function startAppium(): Promise<AppiumServer> {
   }
 }
 
-async function fillHome(home: string): Promise<string> {
+async function fillHome(home: string): Promise<void> {
   const scope = path.join(home, 'node_modules', '@appium')
   await mkdir(scope, { recursive: true })
   const driver = path.dirname(require.resolve('@appium/fake-driver/package.json'))
@@ -65,19 +58,30 @@ async function fillHome(home: string): Promise<string> {
   await symlink(driver, path.join(scope, 'fake-driver'))
   const manifest = { name: 'home', private: true, dependencies: { '@appium/fake-driver': version } }
   await writeFile(path.join(home, 'package.json'), JSON.stringify(manifest))
-  return home
 }
 
-async function listening(child: ChildProcess): Promise<void> {
+/** @returns undefined if another program has taken the port meanwhile */
+async function listenIn(home: string): Promise<{ port: number; child: ChildProcess } | undefined> {
+  const port = await freePort()
+  const args = ['server', '--port', String(port), '--address', '127.0.0.1', '--log-no-colors']
+  const child = spawn(process.execPath, [require.resolve('appium'), ...args], {
+    cwd: home,
+    env: { ...process.env, APPIUM_HOME: home },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   let output = ''
   for (const stream of [child.stdout, child.stderr])
-    stream?.setEncoding('utf8').on('data', (text: string) => (output += text))
-  await new Promise<void>((resolve, reject) => {
-    child.once('exit', () => reject(new Error(`Appium ended:\n${output}`)))
-    child.stdout?.on('data', () => {
-      if (/listener started on/.test(output)) resolve()
+    stream.setEncoding('utf8').on('data', (text: string) => (output += text))
+  const hasEnded = await new Promise<boolean>((resolve, reject) => {
+    child.once('error', reject)
+    child.once('close', () => resolve(true))
+    child.stdout.on('data', () => {
+      if (/listener started on/.test(output)) resolve(false)
     })
   })
+  if (!hasEnded) return { port, child }
+  if (/EADDRINUSE/.test(output)) return undefined
+  throw new Error(`Appium ended:\n${output}`)
 }
 
 const screen =

@@ -6,7 +6,6 @@ import { chromiumDriver } from '../../../drivers/chromium/chromium-driver.js'
 import type { Driver } from '../../../src/device/driver/driver.js'
 import { attachRole, detachRole } from '../../../src/script/attach-role.js'
 import type { AttachedRole } from '../../../src/script/module-context.js'
-import { freePort } from '../../../src/process/free-port.js'
 import { spawnOwned, type OwnedProcess } from '../../../src/process/spawn-owned.js'
 import { deviceEntry, FarmBench, type BenchDevice } from '../host/device-bench.js'
 
@@ -23,12 +22,14 @@ export class PlainBrowser {
 
   /** @param requested - capabilities; those of Appium are left out */
   static async start(requested: object): Promise<PlainBrowser> {
-    const port = await freePort()
-    let started = (): void => {}
-    const listening = new Promise<void>(resolve => (started = resolve))
-    const onLine = (line: string): void => void (/started successfully/.test(line) && started())
-    const driver = await spawnOwned('chromedriver', [`--port=${port}`], { env: process.env, onLine })
-    await listening
+    let started = (_port: number): void => {}
+    const listening = new Promise<number>(resolve => (started = resolve))
+    const onLine = (line: string): void => {
+      const port = /started successfully on port (\d+)/.exec(line)?.[1]
+      if (port !== undefined) started(Number(port))
+    }
+    const driver = await spawnOwned('chromedriver', ['--port=0'], { env: process.env, onLine })
+    const port = await listening
     const capabilities = Object.fromEntries(Object.entries(requested).filter(([name]) => !name.startsWith('appium:')))
     const options = { hostname: '127.0.0.1', port, logLevel: 'error', connectionRetryCount: 0 } as const
     const browser = await remote({ ...options, capabilities })

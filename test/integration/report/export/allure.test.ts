@@ -106,9 +106,10 @@ describe('results for Allure', () => {
         ['bob: takes the baton from alice', 'attachment', 'attachment'],
       )
       assert.equal(read[4]?.flaky, true)
-      const before = await readdir(folder)
+      const names = async (): Promise<string[]> => (await readdir(folder)).toSorted()
+      const before = await names()
       await writeExports([{ name: 'allure' }], run, silent)
-      assert.deepEqual(await readdir(folder), before)
+      assert.deepEqual(await names(), before)
     })
   })
 })

@@ -165,7 +165,8 @@ export class WorkerAttempt {
       this.#traced = undefined
       this.#failTimeout(known)
     }
-    const deadline = setTimeout(fail, locateDeadlineMs)
+    // If this process was busy, the answer may be there, but not read yet.
+    const deadline = setTimeout(() => void outputRead().then(fail), locateDeadlineMs)
     this.#timer = deadline
     this.#located = pending => {
       known = pending

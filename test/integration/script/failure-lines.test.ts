@@ -89,7 +89,8 @@ it('a message', () => nodeAssert(0, 'own message'))
 
   it('is the one that a module waited for at its deadline, else that of the test', async function () {
     for (const [name, text] of Object.entries(endless)) {
-      const { report } = await run(name, { ...supportFiles, [name]: text }, 2_000)
+      // Long enough for a busy machine to come to the wait.
+      const { report } = await run(name, { ...supportFiles, [name]: text }, 4_000)
       const [line] = markedLines({ [name]: text }).values()
       const { code, message = '', place, codeFrame } = report.error ?? {}
       assert.equal(place?.replace(/:\d+$/, ''), line, name)

@@ -73,7 +73,8 @@ describe('the trace of a module', () => {
     const started = ['test', 'pass', 'pass']
     assert.deepEqual(await types("it('fails', async () => { await useDevice('bob'); throw new Error('no') })"), started)
     assert.deepEqual(await types("it('ends', async () => { await useDevice('bob'); process.exit(1) })"), started)
+    // Long enough for a busy machine to come to the wait.
     const hangs = "it('hangs', async () => { await useDevice('bob'); await new Promise(() => {}) })"
-    assert.deepEqual(await types(hangs, { execute: { moduleTimeoutMs: 1_000 } }), started)
+    assert.deepEqual(await types(hangs, { execute: { moduleTimeoutMs: 4_000 } }), started)
   })
 })

@@ -36,7 +36,7 @@ describe('reversed ports of a phone', () => {
 
   it('survive a freeze, and are still removed after their module', async () => {
     const deviceEvents = new DeviceEvents()
-    const prepared = await bench.prepare({ health: { answerMs: 400 } }, deviceEvents)
+    const prepared = await bench.prepare({ health: { answerMs: 2_000 } }, deviceEvents)
     await prepared.reservation?.reserve([server])
     await bench.phoneAt(0).freeze()
     await deviceEvents.next('lost')

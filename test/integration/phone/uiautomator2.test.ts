@@ -110,6 +110,8 @@ describe('simulated phones with the UiAutomator2 driver', () => {
       await browser.$('#message').addValue(`line ${line}`)
       await browser.$('#send').click()
     }
+    // Each message that arrives scrolls to the end of the list.
+    await browser.$('//*[@text="line 15"]').waitForDisplayed()
     assert.equal(await browser.$('//*[@text="line 1"]').isExisting(), false)
     await browser.execute('mobile: swipeGesture', {
       left: 100,

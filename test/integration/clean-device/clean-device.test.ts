@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { chromiumDriver } from '../../../drivers/chromium/chromium-driver.js'
 import { lastingCommands } from '../../../drivers/chromium/chromium-lasting-commands.js'
 import { deviceEntry, FarmBench, type BenchDevice } from '../host/device-bench.js'
+import { eventually } from '../process/alive.js'
 import { DevToolsClient } from './devtools-client.js'
 import { LeasedBrowser } from './leased-browser.js'
 import { StatePages } from './state-pages.js'
@@ -78,10 +79,8 @@ describe('what a module leaves in a browser', () => {
         await browser.open(origins.named.url)
         await browser.command('POST', '/execute/sync', { script: `setTimeout(() => ${call}, 0)`, args: [] })
         // The dialog opens a moment later, and its text can be read then.
-        let text: unknown
-        for (let time = 0; time < 100 && text === undefined; time++)
-          text = await browser.command('GET', '/alert/text').catch(() => undefined)
-        assert.equal(text, 'left')
+        const text = async (): Promise<unknown> => browser.command('GET', '/alert/text').catch(() => undefined)
+        await eventually('the dialog is open', async () => (await text()) === 'left')
       })
       assert.equal(await device.sessions.recycle(), session, 'the session is reset, not replaced')
       assert.deepEqual(await asModule(async browser => lookForState(browser, origins)), clean)

@@ -64,3 +64,8 @@ export function operationKindOf(id: string): OperationKind | undefined {
 export function choiceOf(id: string): string {
   return id.replace(/ = \d+(?= #\d+$|$)/, '')
 }
+
+/** An id without its number: `bob>POST /send` of `bob>POST /send #2`. */
+export function labelOf(id: string): string {
+  return id.replace(/ #\d+$/, '')
+}

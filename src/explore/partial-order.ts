@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Operation } from './operation.js'
+import { labelOf } from './operation-id.js'
 
 type Ordered = Pick<Operation, 'id' | 'kind' | 'entity' | 'chain'>
 
@@ -20,7 +21,7 @@ export function dependsOn(
 export function partialOrderHash(operations: readonly Ordered[]): string {
   const sequences = new Map<string, string[]>()
   for (const { id, kind, entity, chain } of operations) {
-    const name = kind === 'poll' ? id.replace(/ #\d+$/, '') : id
+    const name = kind === 'poll' ? labelOf(id) : id
     for (const key of [`entity ${entity}`, `chain ${chain}`]) {
       const sequence = sequences.get(key) ?? []
       sequences.set(key, sequence)

@@ -1,5 +1,5 @@
 import { describeHold, describeOperation } from './describe-operation.js'
-import { parseOperationId, type OperationParts } from './operation-id.js'
+import { labelOf, parseOperationId, type OperationParts } from './operation-id.js'
 import type { Hold, Schedule } from './schedule.js'
 
 /** A TypeScript test that fails as a schedule did, without exploring: `network` holds the messages that have to wait. */
@@ -47,7 +47,7 @@ function holdLines(hold: Hold, name: string, { places, earlier = {} }: Pick<Sche
 }
 
 function earlierOf(id: string, earlier: NonNullable<Schedule['earlier']>): readonly [number, number] {
-  return earlier[id.replace(/ #\d+$/, '')] ?? [0, 0]
+  return earlier[labelOf(id)] ?? [0, 0]
 }
 
 /**

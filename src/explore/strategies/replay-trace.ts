@@ -1,4 +1,6 @@
 import type { Operation, Strategy } from '../operation.js'
+import { labelOf } from '../operation-id.js'
+import type { Schedule } from '../schedule.js'
 import { firstOf } from './highest.js'
 
 /** The first operation that differs from a trace. */
@@ -16,22 +18,28 @@ export interface TraceReplay extends Strategy {
 }
 
 /**
- * Repeats a trace: runs its next operation; if that can't happen yet, a poll, because a wait may be what it waits for;
- * otherwise the earliest one of the trace that can happen.
- * @param trace - ids of operations without polls, as in `Schedule`
+ * Repeats a trace: runs its next operation, after the polls that ran before it. If that can't happen yet, a poll, because a
+ * wait may be what it waits for; otherwise the earliest one of the trace that can happen.
+ * @param schedule - without `checks`, polls run only if nothing else is left
  */
-export function replayTrace(trace: readonly string[]): TraceReplay {
+export function replayTrace({ trace, checks = [] }: Pick<Schedule, 'trace' | 'checks'>): TraceReplay {
   const steps = new Map(trace.map((id, step) => [id, step]))
   const missing = new Set(trace.keys())
+  const unchecked = [...checks]
   let diverged: Divergence | undefined
   const nextStep = (): number | undefined => missing.values().next().value
   const stepOf = ({ id }: Operation): number => steps.get(id) ?? Infinity
+  const isDue = ({ after }: { after: number }): boolean => after === (nextStep() ?? trace.length)
+  /** The poll that is due. Absent: its wait has nothing new to see. */
+  const dueCheck = (enabled: readonly Operation[]): Operation | undefined =>
+    unchecked.filter(isDue).flatMap(({ wait }) => enabled.filter(({ id }) => labelOf(id) === wait))[0]
   return {
     pick(enabled) {
       const next = nextStep()
       const expected = enabled.find(({ id }) => next !== undefined && id === trace[next])
       const poll = enabled.find(({ kind }) => kind === 'poll')
       return (
+        dueCheck(enabled) ??
         expected ??
         poll ??
         enabled.reduce((best, each) => (stepOf(each) < stepOf(best) ? each : best), firstOf(enabled))
@@ -42,9 +50,14 @@ export function replayTrace(trace: readonly string[]): TraceReplay {
       return next !== undefined && enabled.every(({ id, kind }) => kind !== 'poll' && id !== trace[next])
     },
     ran(operation) {
+      if (operation.kind === 'poll') {
+        const done = unchecked.findIndex(check => isDue(check) && check.wait === labelOf(operation.id))
+        if (done !== -1) unchecked.splice(done, 1)
+        return
+      }
       const step = nextStep()
       // What runs after the end of the trace is not part of it.
-      if (operation.kind === 'poll' || step === undefined) return
+      if (step === undefined) return
       const expected = trace[step]
       if (expected !== undefined && operation.id !== expected) diverged ??= { step, expected, found: operation.id }
       missing.delete(stepOf(operation))

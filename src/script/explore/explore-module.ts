@@ -90,7 +90,7 @@ export class ExploreModule {
   async #repeat(purpose: Iteration['purpose'], schedule: Schedule, slowMs = 0): Promise<ExploredIteration> {
     const { seed, strategy, holds } = schedule
     if (holds) return this.#iterate({ purpose, seed, strategy, choose: replayHolds(holds), slowMs })
-    const choose = replayTrace(schedule.trace)
+    const choose = replayTrace(schedule)
     return this.#iterate({ purpose, seed, strategy, choose, slowMs }, () => {
       const diverged = choose.divergence()
       return diverged ? { diverged } : {}

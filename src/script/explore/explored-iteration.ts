@@ -4,7 +4,7 @@ import type { SourceLocation } from '../../error/baton-error.js'
 import type { Strategy } from '../../explore/operation.js'
 import { partialOrderHash } from '../../explore/partial-order.js'
 import { ProfileRecorder, type Profile } from '../../explore/profile.js'
-import type { Schedule } from '../../explore/schedule.js'
+import { traceOf, type Schedule } from '../../explore/schedule.js'
 import { failureSignature } from '../../explore/signature.js'
 import type { ErrorRecord, ModuleEvent } from '../../event/run-event.js'
 import type { DecisionRecord } from './decision-record.js'
@@ -126,7 +126,6 @@ function scheduleOf(
   { test, error, signature, earlier }: IterationFailure & { signature: string },
   ran: DecisionRecord['ran'],
 ): Schedule {
-  const trace = ran.filter(({ kind }) => kind !== 'poll').map(({ id }) => id)
   const places = Object.fromEntries(ran.flatMap(({ id, place }) => placeText(place?.()).map(text => [id, text])))
   return {
     version: 1,
@@ -135,7 +134,7 @@ function scheduleOf(
     seed,
     strategy,
     test,
-    trace,
+    ...traceOf(ran.map(({ id }) => id)),
     places,
     ...(earlier && Object.keys(earlier).length > 0 && { earlier }),
     error: { message: error.message, signature },

@@ -9,7 +9,7 @@ import type { PhoneClient } from '../phone/client.js'
 import { startPhones, type Phones } from '../phone/start-phones.js'
 import { deviceEntry, FarmBench, type AddOptions, type BenchDevice } from './host/device-bench.js'
 import { PageServer } from './host/page-server.js'
-import { eventually, processesNamed } from './process/alive.js'
+import { eventually, noneNamed, processesNamed } from './process/alive.js'
 
 const context = 'WEBVIEW_baton.hybrid'
 /** A simulated phone starts a whole Chromium for its webview. */
@@ -32,7 +32,7 @@ describe('webviews of Android phones', function () {
   afterEach(async () => {
     const { path } = bench.directory
     await bench.stop()
-    assert.deepEqual(await processesNamed(path), [], 'a process outlived its device')
+    await noneNamed(path)
     assert.equal(await phones.adbServer?.adb('forward', '--list'), '\n', 'a forward is left')
   })
   after(async () => {

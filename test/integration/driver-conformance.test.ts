@@ -8,7 +8,7 @@ import { DeviceActor } from '../../src/host/device/device-actor.js'
 import { recordedDriver, type RecordedCalls } from '../support/recorded-driver.js'
 import { deviceEntry, FarmBench, type BenchDevice } from './host/device-bench.js'
 import { PageServer } from './host/page-server.js'
-import { eventually, processesNamed } from './process/alive.js'
+import { eventually, noneNamed } from './process/alive.js'
 import { android, chromium, example, fake, type Subject } from './driver-subjects.js'
 
 for (const subject of [chromium, fake, android, example]) {
@@ -36,7 +36,7 @@ for (const subject of [chromium, fake, android, example]) {
       await bench.stop()
       pages.stop()
       await devices.stop?.()
-      assert.deepEqual(await processesNamed(workDir), [], 'a process outlived its device')
+      await noneNamed(workDir)
       assert.deepEqual(violations, [], 'calls are out of order')
       for (const { calls: all } of calls.values()) assert.equal(all.at(-1), 'dispose')
     })

@@ -8,7 +8,7 @@ import type { PhoneClient } from '../../phone/client.js'
 import { startPhones, type Phones } from '../../phone/start-phones.js'
 import { PageServer } from '../host/page-server.js'
 import { remoteAddress } from '../../support/remote-address.js'
-import { eventually, processesNamed } from '../process/alive.js'
+import { eventually, noneNamed, processesNamed } from '../process/alive.js'
 
 type Browser = Awaited<ReturnType<typeof remote>>
 
@@ -96,7 +96,7 @@ describe('WebViews of simulated phones with the UiAutomator2 driver and ChromeDr
     )
     await Promise.all(browsers.map(async browser => browser.deleteSession()))
     assert.equal(await phones.adbServer!.adb('forward', '--list'), '\n')
-    assert.deepEqual(await processesNamed(chromedrivers), [])
+    await noneNamed(chromedrivers)
   })
 
   it('reach what their phone reaches, but not this machine', async () => {

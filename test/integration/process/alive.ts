@@ -5,6 +5,11 @@ export async function processesNamed(text: string): Promise<number[]> {
   return processesWhere(async pid => isNamed(pid, text))
 }
 
+/** Waits until no such process is left: what was killed, and the children of a browser that ended, take a moment to end. */
+export async function noneNamed(text: string): Promise<void> {
+  await eventually(`no process of ${text} is left`, async () => (await processesNamed(text)).length === 0)
+}
+
 /** Processes of a process group; zombies are gone already. Linux only. */
 export async function processesOfGroup(pgid: number): Promise<number[]> {
   return processesWhere(async pid => (await isAlive(pid)) && (await statField(pid, 2)) === pgid)

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -44,8 +45,10 @@ describe("the access to a farm's Redis", () => {
     await redis.call('ACL', 'SETUSER', 'reader', 'on', ...user, '+@read', '+info')
     redis.disconnect()
   })
-  after(() => {
+  after(async () => {
+    const exited = once(server, 'exit')
     server.kill('SIGKILL')
+    await exited
     rmSync(folder, { recursive: true })
   })
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -21,8 +22,14 @@ describe('a Redis that Sentinel watches', () => {
     return server
   }
   before(() => (folder = mkdtempSync(join(tmpdir(), 'baton-sentinel-'))))
-  after(() => {
-    for (const server of servers) server.kill('SIGKILL')
+  after(async () => {
+    const ended = servers.map(async server => {
+      if (server.exitCode !== null || server.signalCode !== null) return
+      const exited = once(server, 'exit')
+      server.kill('SIGKILL')
+      await exited
+    })
+    await Promise.all(ended)
     rmSync(folder, { recursive: true })
   })
 

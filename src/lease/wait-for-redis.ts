@@ -30,15 +30,12 @@ export async function waitForRedis(url: string, wait: RedisWait): Promise<Redis>
   const { giveUpAfterMs, signal, log } = wait
   const startedAt = performance.now()
   let loggedAt = Number.NEGATIVE_INFINITY
+  let lastError: BatonError | undefined
   for (let failures = 1; ; failures++) {
     // Another one each time: ioredis hides the errors of a connection that was closed before.
     const redis = openRedis(url)
-    const leftMs = startedAt + giveUpAfterMs - performance.now()
-    const failure = await tryRedis(
-      redis,
-      url,
-      giveUpAfterMs === 0 ? answerTimeoutMs : Math.min(answerTimeoutMs, leftMs),
-    )
+    const leftMs = giveUpAfterMs === 0 ? Infinity : startedAt + giveUpAfterMs - performance.now()
+    const failure = await tryRedis(redis, url, Math.max(1, Math.min(answerTimeoutMs, leftMs)))
     if (signal.aborted) closeRedis(redis)
     signal.throwIfAborted()
     const now = performance.now()
@@ -46,9 +43,12 @@ export async function waitForRedis(url: string, wait: RedisWait): Promise<Redis>
       if (failures > 1) log(`Redis is there, after ${formatWait(now - startedAt)}`)
       return redis
     }
-    const { error, isAbsent } = failure
+    const { isAbsent } = failure
+    if (!isAbsent || giveUpAfterMs === 0) throw failure.error
+    // An attempt that the bound cut short knows less than the one before.
+    const error: BatonError = leftMs < answerTimeoutMs ? (lastError ?? failure.error) : failure.error
+    lastError = error
     const pauseMs = backoffMs(failures, retries)
-    if (!isAbsent || giveUpAfterMs === 0) throw error
     if (now + pauseMs >= startedAt + giveUpAfterMs) throw gaveUp(error, giveUpAfterMs)
     if (now - loggedAt >= reminderMs) {
       const limit = giveUpAfterMs === Infinity ? '' : `, up to ${formatWait(giveUpAfterMs)}`

@@ -79,11 +79,11 @@ describe('waiting for a Redis that is not there yet', () => {
     const url = 'redis://127.0.0.1:1'
     const lines: string[] = []
     const log = (line: string): void => void lines.push(line)
-    await assert.rejects(waitForRedis(url, { giveUpAfterMs: 400, signal: never, log }), {
+    await assert.rejects(waitForRedis(url, { giveUpAfterMs: 1_500, signal: never, log }), {
       code: 'BATON_REDIS',
-      message: `Redis at ${url} cannot be reached: connect ECONNREFUSED 127.0.0.1:1; gave up after 0.4 s.`,
+      message: `Redis at ${url} cannot be reached: connect ECONNREFUSED 127.0.0.1:1; gave up after 1.5 s.`,
     })
-    assert.match(lines.join('|'), /^Redis at .*; waiting for it, up to 0\.4 s$/)
+    assert.match(lines.join('|'), /^Redis at .*; waiting for it, up to 1\.5 s$/)
     const stop = new AbortController()
     const stopped = new Error('stopped')
     const abort = (): void => stop.abort(stopped)

@@ -16,6 +16,8 @@ import { Recoveries } from './recoveries.js'
 export interface ChaosOptions extends ChaosFarmOptions {
   seed: number
   minutes: number
+  /** It takes longer until so many faults were injected; default 0. */
+  minFaults?: number
   /** Least and most modules of a run. */
   modules: readonly [number, number]
   /** Names of faults to inject; default all. */
@@ -116,12 +118,16 @@ class Chaos {
   }
 
   async #lane(lane: number, end: number): Promise<void> {
-    for (let number = lane; performance.now() < end; number++) {
+    for (let number = lane; this.#goesOn(end); number++) {
       const modules = pickModules(this.options.modules, this.#random)
       const ended = number % 2 === 0 ? await this.#runs.detached(modules) : await this.#runs.owned(modules)
       await this.#auditRun(ended)
       if (ended.views.length === 0) await delay(1_000)
     }
+  }
+
+  #goesOn(end: number): boolean {
+    return performance.now() < end || this.#recoveries.faults < (this.options.minFaults ?? 0)
   }
 
   async #auditRun({ run, kind, views, abandoned, violations }: EndedRun): Promise<void> {
@@ -167,7 +173,7 @@ class Chaos {
   async #injectFaults(end: number): Promise<void> {
     const repairs = new Set<Promise<void>>()
     let farmIsBusy = false
-    while (performance.now() < end && !this.#over.signal.aborted) {
+    while (this.#goesOn(end) && !this.#over.signal.aborted) {
       await delay(1_000 + this.#random() * 2_000)
       const name = this.options.faults[Math.floor(this.#random() * this.options.faults.length)] ?? ''
       const quiet = this.farm.hosts.filter(({ isBusy }) => !isBusy)

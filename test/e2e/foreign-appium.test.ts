@@ -92,7 +92,10 @@ describe('the devices of a module on two hosts', () => {
     const hosts = await Promise.all(
       appiums.map((appium, at) => farm.hostOf(`h${at + 1}`, appium.farmOf(at === 0 ? 'alice' : 'bob'))),
     )
-    // A session is used for so long without asking whether it is still there.
+    // A host is ready once it has joined. A session is used for so long without asking whether it is still there.
+    const stateOf = async (device: string) => farm.redis.hget(`{baton}:device:${device}`, 'state')
+    for (const device of ['alice', 'bob'])
+      await farm.until(async () => (await stateOf(device)) === 'idle', `the session of ${device} is open`)
     await delay(2_100)
     const outcome = new RunOutcome(await farm.run('both.ts').done)
     assert.equal(outcome.result.exitCode, 0, outcome.result.stdout)

@@ -65,10 +65,11 @@ describe('the metrics of a host', () => {
     await fetch(`${gateway}/session/x/url`, { headers: { authorization: 'Bearer x' } })
     assert.equal(await value('baton_lease_refusals_total{protocol="http"}'), 1)
 
-    await farm.redis.client('PAUSE', 6_000)
+    process.kill(farm.server.pid, 'SIGSTOP')
     const unready = await page('/readyz')
     assert.deepEqual(unready, { status: 503, text: 'Redis does not answer\n' })
     assert.equal(await value('baton_redis_up'), 0)
+    process.kill(farm.server.pid, 'SIGCONT')
     await farm.until(async () => (await page('/readyz')).status === 200, 'the host is ready again')
     host.child.kill('SIGTERM')
     await host.done

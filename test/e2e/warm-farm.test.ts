@@ -188,7 +188,9 @@ describe('a warm farm', function () {
     const copy = `${project.directory}-copy`
     const link = `${project.directory}-link`
     try {
-      cpSync(project.directory, copy, { recursive: true, filter: name => !name.endsWith('.sock') })
+      // The farm is at work in its temporary folder: what is there may be gone before it is copied.
+      const isCopied = (name: string): boolean => name !== project.temporary && !name.endsWith('.sock')
+      cpSync(project.directory, copy, { recursive: true, filter: isCopied })
       symlinkSync(project.directory, link)
       const main = ['farm', 'status']
       const statusIn = async (folder: string) => project.startOn(['env', '-C', folder], main, {}).done

@@ -43,6 +43,14 @@ async function isNamed(pid: number, text: string): Promise<boolean> {
   return commandLine.split('\0').join(' ').includes(text)
 }
 
+/** Whether the kernel is ending the process: it runs no code any more, though its files may still be open. */
+export async function isExiting(pid: number): Promise<boolean> {
+  const exiting = 0x4
+  const fields = (await statText(pid)).split(' ')
+  // Without fields there is no such process any more.
+  return fields.length < 7 || (Number(fields[6]) & exiting) !== 0
+}
+
 /** Whether the process is there and not a zombie. Its command line would not show it: during an `exec` it is empty. */
 export async function isAlive(pid: number): Promise<boolean> {
   const state = await statText(pid)

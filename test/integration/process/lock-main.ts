@@ -5,26 +5,17 @@
  */
 import { readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import { withLock } from '../../../src/process/process-lock.js'
-import { isAlive } from './alive.js'
+import { isExiting } from './alive.js'
 
 const [folder = '', increments = '0', how] = process.argv.slice(2)
 const name = String(process.pid)
 const [counts, holder, draft] = ['counts', 'holder', `${name}.draft`].map(file => join(folder, file))
 
-/** A killed process closes its files, which frees the lock, a moment before it counts as dead. It runs no code by then. */
-async function isGoneSoon(pid: number): Promise<boolean> {
-  for (let i = 0; i < 20; i++) {
-    if (!(await isAlive(pid))) return true
-    await delay(10)
-  }
-  return false
-}
-
 async function increment(): Promise<void> {
   const other = await readFile(holder ?? '', 'utf8').catch(() => '')
-  if (other !== '' && !(await isGoneSoon(Number(other)))) process.stdout.write('two holders\n')
+  // A killed process closes its files, which frees the lock, before it counts as dead.
+  if (other !== '' && !(await isExiting(Number(other)))) process.stdout.write('two holders\n')
   await writeFile(holder ?? '', name)
   if (how === 'hang') {
     process.stdout.write('holds\n')

@@ -167,13 +167,13 @@ describe('sessions of a device', () => {
 
   it('are kept alive if they are unused for long, on our own server and on a foreign one', async () => {
     const own = await (await add()).sessions.ready()
-    const pinged = await add({ usesForeignAppium: true, capabilities: { 'appium:newCommandTimeout': 4 } })
+    const pinged = await add({ usesForeignAppium: true, capabilities: { 'appium:newCommandTimeout': 8 } })
     const held = await pinged.sessions.ready()
-    const forgotten = await add({ capabilities: { 'appium:newCommandTimeout': 4 }, usesForeignAppium: true })
+    const forgotten = await add({ capabilities: { 'appium:newCommandTimeout': 8 }, usesForeignAppium: true })
     const dead = await forgotten.sessions.ready()
     // A device that nobody keeps alive: the control that this test can fail.
     forgotten.sessions.serverLost()
-    await delay(6_000)
+    await delay(11_000)
     await own.command('GET', '/orientation')
     await held.command('GET', '/orientation')
     await assert.rejects(dead.command('GET', '/orientation'), { error: 'invalid session id' })

@@ -54,7 +54,7 @@ describe('scopes of devices', () => {
   it('cost the same for the hundred thousandth pass', () => {
     const root = createScope(owner, 'alice')
     let scope = root
-    const startedAt = performance.now()
+    const before = process.cpuUsage()
     for (let pass = 0; pass < 100_000; pass++) {
       scope = passBaton(scope, pass % 2 === 0 ? 'bob' : 'alice')
       scope.enteredThisTick = false
@@ -62,6 +62,6 @@ describe('scopes of devices', () => {
       assert.equal(root.role, scope.role)
     }
     // Minutes, if each pass looked at all earlier ones.
-    assert.ok(performance.now() - startedAt < 5_000)
+    assert.ok(process.cpuUsage(before).user < 5_000_000)
   })
 })

@@ -46,6 +46,19 @@ function $$(...args: Parameters<Browser['$$']>): unknown {
 /** Methods that register something on a browser. They reach every role, and work while a module or setup file loads. */
 const registeringMethods = new Set<PropertyKey>(['addCommand', 'overwriteCommand', 'addLocatorStrategy'])
 
+/** Methods of event emitters. While a module loads they reach every role, too; in a test only the active device. */
+const listenerMethods = new Set<PropertyKey>([
+  'on',
+  'once',
+  'off',
+  'addListener',
+  'removeListener',
+  'removeAllListeners',
+  'prependListener',
+  'prependOnceListener',
+  'setMaxListeners',
+])
+
 function browserProxy(): Browser {
   // Printing reads the target, not the proxy.
   const target: object = Object.defineProperty({}, inspect.custom, {
@@ -60,6 +73,12 @@ function browserProxy(): Browser {
       if (key === 'getInstance') return (name: unknown) => refuseMultiremote(`browser.getInstance('${String(name)}')`)
       const loading = loadingModule()
       if (loading) {
+        if (listenerMethods.has(key)) {
+          return (...args: unknown[]) => {
+            registerOnAll(String(key), args)
+            return proxy
+          }
+        }
         const known = loadTimeValue(loading, key)
         if (known) return known.value
         return () => activeRole(`browser.${String(key)}()`)

@@ -117,6 +117,23 @@ describe('$, browser and expect in a module', () => {
     mustPass(await farm.run(`it('is gone', () => assert.equal(browser.whoAmI, undefined))`))
   })
 
+  it('listen on every role if the module listens while it loads, and on the active device in a test', async () => {
+    mustPass(
+      await farm.run(`
+        const seen = []
+        browser.on('command', () => seen.push('all')).once('command', () => seen.push('once'))
+        browser.on('command', assert.fail).off('command', assert.fail)
+        it('hears both', async () => {
+          browser.on('command', () => seen.push('alice'))
+          await browser.getPageSource()
+          await useDevice('bob')
+          await browser.getPageSource()
+          await browser.getPageSource()
+          assert.deepEqual(seen, ['all', 'once', 'alice', 'all', 'once', 'all'])
+        })`),
+    )
+  })
+
   it('are refused while the module loads, with their place', async () => {
     for (const use of ["$('#x')", 'browser.url("x")', "useDevice('alice').catch(e => { throw e })", 'activeDevice()']) {
       const { report } = await farm.run(`await ${use}\nit('never runs', () => {})`)

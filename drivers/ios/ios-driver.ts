@@ -1,35 +1,58 @@
-import { existsSync } from 'node:fs'
-import { z } from 'zod'
 import type { Driver } from '../../src/device/driver/driver.js'
-import { BatonError } from '../../src/error/baton-error.js'
+import { lockDevice } from '../../src/device/device-lock.js'
+import { errorMessage } from '../../src/error/error-text.js'
+import { iosKeys } from './ios-keys.js'
+import { Iphone, iphoneLabelKeys } from './iphone.js'
+import { WdaClient } from './wda-client.js'
 
-const keys = z.object({
-  udid: z.string().optional().describe('Identifier, as `xcrun xctrace list devices` lists it'),
-  simulator: z.string().optional().describe('Name of the simulator to start, e.g. "iPhone 16"'),
-  platformVersion: z.string().optional().describe('iOS version of the simulator'),
-  app: z.string().optional().describe('Path or URL of the app under test (.ipa, .app)'),
-})
-
-const unavailable = 'iOS devices can be declared, but not run yet; emulated phones run with `"driver": "chromium"`'
-
-/** iPhones, iPads and simulators, through Appium's XCUITest driver. */
+/** iPhones and iPads with a running WebDriverAgent, through Appium's XCUITest driver. */
 export const iosDriver: Driver = {
   name: 'ios',
-  keys,
-  unavailable,
+  keys: iosKeys,
   appiumDriver: { package: 'appium-xcuitest-driver', automationName: 'XCUITest' },
-  resets: ['app', 'reinstall', 'session', 'none'],
-  provides: [],
+  resets: ['app', 'session', 'none'],
+  provides: ['health', 'reservation', 'artifacts'],
+  findsLabels: iphoneLabelKeys,
+
   async diagnose(entries) {
-    const socket = '/var/run/usbmuxd'
-    const found = `${existsSync(socket) ? `usbmuxd at ${socket}` : 'usbmuxd is not there'}; ${unavailable}`
-    return [{ name: 'iOS', state: entries.length > 0 ? 'problem' : 'unused', found }]
+    if (entries.length === 0) return [{ name: 'iOS', state: 'unused', found: 'no iPhones declared' }]
+    return Promise.all(
+      entries.map(async ({ name, own }) => {
+        const { wda } = iosKeys.parse(own)
+        return new WdaClient({ device: name, url: wda, answerMs: 5_000 }).status().then(
+          ({ os }) => ({
+            name: 'iOS',
+            state: 'ok' as const,
+            found: `${name}: iOS ${os?.version ?? 'unknown'} at ${wda}`,
+          }),
+          (error: unknown) => ({
+            name: 'iOS',
+            state: 'problem' as const,
+            found: errorMessage(error),
+            fix: 'start WebDriverAgent on the phone',
+          }),
+        )
+      }),
+    )
   },
+
   describe(entry) {
-    const { udid } = keys.parse(entry.own)
-    return { platform: 'ios', labels: ['platform=ios'], ...(udid === undefined ? {} : { udid }) }
+    const { udid } = iosKeys.parse(entry.own)
+    return { platform: 'ios', labels: ['platform=ios'], udid }
   },
-  async prepare(entry) {
-    throw new BatonError('BATON_DRIVER_UNAVAILABLE', `${entry.name}: ${unavailable}`, { device: entry.name })
+
+  async prepare(entry, context) {
+    const keys = iosKeys.parse(entry.own)
+    // Without an observer the phone is only inspected, which needs no lock.
+    const lock = context.observer
+      ? await lockDevice({ key: `wda ${new URL(keys.wda).host}`, udid: keys.udid, device: entry.name })
+      : undefined
+    const release = async (): Promise<void> => lock?.release()
+    try {
+      return await new Iphone({ entry, keys, context, release }).start()
+    } catch (error) {
+      await release()
+      throw error
+    }
   },
 }

@@ -100,7 +100,7 @@ const farms: Record<string, [farm: object | string, message: RegExp]> = {
   ],
   'an iPhone': [
     { devices: [{ name: 'a', driver: 'ios' }] },
-    /BATON_DRIVER_UNAVAILABLE: .*iOS devices can be declared, but not run yet/,
+    /BATON_CONFIG_INVALID: .*device 'a' has no 'udid': expected text/,
   ],
   ...(process.platform === 'linux' && {
     'a display': [

@@ -9,9 +9,9 @@ import { recordedDriver, type RecordedCalls } from '../support/recorded-driver.j
 import { deviceEntry, FarmBench, type BenchDevice } from './host/device-bench.js'
 import { PageServer } from './host/page-server.js'
 import { eventually, noneNamed } from './process/alive.js'
-import { android, chromium, example, fake, type Subject } from './driver-subjects.js'
+import { android, chromium, example, fake, ios, type Subject } from './driver-subjects.js'
 
-for (const subject of [chromium, fake, android, example]) {
+for (const subject of [chromium, fake, android, ios, example]) {
   const { start, capabilities = {}, soil, dirt, collects, collectsAlone } = subject
   const calls: RecordedCalls = new Map()
   const violations: string[] = []

@@ -4,9 +4,11 @@ import { androidDriver } from '../../drivers/android/android-driver.js'
 import { chromiumDriver } from '../../drivers/chromium/chromium-driver.js'
 import { fakeApp } from '../../drivers/fake/fake-app.js'
 import { fakeDriver } from '../../drivers/fake/fake-driver.js'
+import { iosDriver } from '../../drivers/ios/ios-driver.js'
 import type { Driver } from '../../src/device/driver/driver.js'
 import type { HostSession } from '../../src/device/driver/host-session.js'
 import { makeOwnedDirectory } from '../../src/process/owned-directory.js'
+import { Iphone } from '../phone/ios/iphone.js'
 import { startPhones } from '../phone/start-phones.js'
 import { exampleDriver } from '../support/example-driver.js'
 
@@ -122,6 +124,35 @@ export const android: Subject = {
   collectsAlone: ['logcat.txt', 'screenshot.png'],
 }
 
+export const ios: Subject = {
+  driver: iosDriver,
+  async start(count) {
+    const phones = await Promise.all(Array.from({ length: count }, async () => Iphone.start()))
+    const free = [...phones]
+    return {
+      own() {
+        const phone = free.pop()
+        return { udid: phone?.udid, platformVersion: '18.5', wda: phone?.wda.url, bundleId: 'baton.chat' }
+      },
+      stop: async () => void (await Promise.all(phones.map(async phone => phone[Symbol.asyncDispose]()))),
+    }
+  },
+  async soil(session) {
+    await session.command('POST', `/element/${await findByName(session, 'name')}/value`, { text: 'Mallory' })
+    await session.command('POST', '/orientation', { orientation: 'LANDSCAPE' })
+    await session.command('POST', '/timeouts', { implicit: 1234 })
+  },
+  async dirt(session) {
+    return {
+      orientation: await session.command('GET', '/orientation'),
+      timeouts: await session.command('GET', '/timeouts'),
+      name: await session.command('GET', `/element/${await findByName(session, 'name')}/text`),
+    }
+  },
+  collects: ['screenshot.png', 'source.xml'],
+  collectsAlone: ['screenshot.png', 'source.xml'],
+}
+
 /** The driver of docs/writing-a-driver.md. */
 export const example: Subject = {
   ...fake,
@@ -135,7 +166,11 @@ export const example: Subject = {
   collects: [],
 }
 
-async function find(session: HostSession, id: string): Promise<string> {
-  const found = await session.command('POST', '/element', { using: 'id', value: `baton.chat:id/${id}` })
+const find = async (session: HostSession, id: string): Promise<string> => findBy(session, 'id', `baton.chat:id/${id}`)
+const findByName = async (session: HostSession, name: string): Promise<string> =>
+  findBy(session, 'accessibility id', name)
+
+async function findBy(session: HostSession, using: string, value: string): Promise<string> {
+  const found = await session.command('POST', '/element', { using, value })
   return Object.values(found as Record<string, string>)[0] ?? ''
 }

@@ -21,6 +21,8 @@ interface RunningApp {
 export class IphoneApps {
   readonly #running = new Map<string, RunningApp>()
   readonly #data = new Map<string, string>()
+  /** The last link that was opened. */
+  lastLink: string | undefined
   #front: string | undefined
   #lastPid = 400
 
@@ -53,6 +55,7 @@ export class IphoneApps {
 
   /** Opens a link. The chat claims all links to web servers, as an app with universal links does. */
   open(link: string): void {
+    this.lastLink = link
     this.activate(chatPackage)
     this.#running.get(chatPackage)?.app.open({ link, extras: {} })
   }

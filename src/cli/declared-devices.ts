@@ -41,7 +41,6 @@ async function inspectDevice(entry: DeviceEntry): Promise<DeclaredDevice> {
   if (!driver) throw new Error(`no driver ${entry.driver}`)
   const labels = labelsOfDevice(entry, driver.describe(entry))
   const device = { name: entry.name, driver: entry.driver, labels }
-  if (driver.unavailable !== undefined) return { ...device, problem: driver.unavailable }
   try {
     return { ...device, labels: [...new Set([...labels, ...(await foundLabels(driver, entry))])] }
   } catch (error) {

@@ -2,7 +2,6 @@ import path from 'node:path'
 import { defaults } from '../device/defaults.js'
 import type { FarmConfig, ServerEntry } from '../device/farm-config.js'
 import { parseLabels } from '../device/on-labels.js'
-import { unavailableDriverErrors } from '../device/unavailable-devices.js'
 import { BatonError, BatonErrors } from '../error/baton-error.js'
 import type { DeviceCoverage } from '../run/selection/cover-devices.js'
 import type { ReporterRequest } from '../report/reporter-request.js'
@@ -115,7 +114,6 @@ export async function readRunSettings(flags: RunFlags, cwd: string, wdio?: WdioR
       hint: 'a private farm has the devices of its devices.json, and waits for them by itself.',
     })
   }
-  if (config && redisUrl === undefined) assertDriversAvailable(config)
   if (config && redisUrl === undefined) assertCanRecord(flags, config)
   if (config && redisUrl === undefined) await assertNoMistakes(config)
   return {
@@ -192,10 +190,5 @@ async function assertNoMistakes({ devices, places }: FarmConfig): Promise<void> 
     }),
   )
   const errors = found.filter(error => error !== undefined)
-  if (errors.length > 0) throw new BatonErrors(errors)
-}
-
-function assertDriversAvailable(config: FarmConfig): void {
-  const errors = unavailableDriverErrors(config, drivers)
   if (errors.length > 0) throw new BatonErrors(errors)
 }

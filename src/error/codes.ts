@@ -16,7 +16,6 @@ export const codes = {
   BATON_CONFIG_MISSING: entry('ConfigError', 'a configuration file does not exist'),
   BATON_ENV_MISSING: entry('ConfigError', 'an environment variable that the configuration uses is not set'),
   BATON_TOOL_MISSING: entry('ConfigError', 'a required program is not installed'),
-  BATON_DRIVER_UNAVAILABLE: entry('ConfigError', 'the driver of a device cannot run yet'),
   BATON_REPORT_UNREADABLE: entry('ConfigError', 'the events of a run cannot be read'),
   BATON_RUN_UNKNOWN: entry('ConfigError', 'the farm has no such detached run'),
   BATON_NO_MODULES: entry('ConfigError', 'no module matched'),

@@ -4,7 +4,6 @@ import type { DeviceEntry } from '../device/device-entry.js'
 import type { Discovery } from '../device/driver/discovery-capability.js'
 import type { Driver } from '../device/driver/driver.js'
 import type { FarmConfig } from '../device/farm-config.js'
-import { unavailableDriverErrors } from '../device/unavailable-devices.js'
 import { allSettledOrThrow, BatonError, BatonErrors, sortByLocation } from '../error/baton-error.js'
 import { errorMessage } from '../error/error-text.js'
 import type { AllocatedDevices } from './allocation/allocated-devices.js'
@@ -44,9 +43,8 @@ export class HostDevices {
    * @throws BatonErrors with all errors, so that they can be fixed in one go
    */
   async prepare(): Promise<void> {
-    const { config, drivers } = this.options
-    const errors = unavailableDriverErrors(config, drivers)
-    if (errors.length > 0) throw new BatonErrors(errors)
+    const { config } = this.options
+    const errors: BatonError[] = []
     await allSettledOrThrow(
       config.devices.map(async entry => {
         await this.#prepareEntry(entry).catch((error: unknown) => {

@@ -60,8 +60,6 @@ export interface Driver {
   readonly name: string
   /** Keys of a devices.json entry that belong to this driver alone. */
   readonly keys: z.ZodObject
-  /** Set if the driver's devices can be declared but not run yet: the message for the user. */
-  readonly unavailable?: string
   /** npm package of the Appium driver that the host's Appium must load. */
   readonly appiumDriver: { package: string; automationName: string }
   readonly resets: readonly ResetPolicy[]

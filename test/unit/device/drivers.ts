@@ -28,7 +28,6 @@ export const browser: Driver = {
 export const phone: Driver = {
   name: 'phone',
   keys: z.object({ udid: z.string().optional(), avd: z.string().optional() }),
-  unavailable: 'phones cannot be driven yet.',
   appiumDriver: { package: 'appium-phone-driver', automationName: 'Phone' },
   resets: ['session', 'reinstall'],
   provides: ['recording'],

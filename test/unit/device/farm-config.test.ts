@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { unavailableDriverErrors } from '../../../src/device/unavailable-devices.js'
 import { parseFarmConfig } from '../../../src/device/farm-config.js'
 import { resolveServers } from '../../../src/device/resolve-servers.js'
 import { drivers } from './drivers.js'
@@ -139,13 +138,5 @@ describe('parseFarmConfig', () => {
     assert.equal(resolved.webdriver.baseUrl, 'http://127.0.0.1:4001/app')
     assert.equal(resolved.devices[0]?.webdriver.baseUrl, 'http://127.0.0.1:4001/app')
     assert.deepEqual(resolved.env.set, { URL: 'http://127.0.0.1:4001' })
-  })
-
-  it('accepts devices whose driver cannot run yet, and reports them separately', () => {
-    const config = parse('{ "devices": [{ "name": "a", "driver": "phone" }, { "name": "b", "driver": "browser" }] }')
-    assert.deepEqual(
-      unavailableDriverErrors(config, drivers).map(error => error.format()),
-      ["BATON_DRIVER_UNAVAILABLE: devices.json:1:15: device 'a' has driver 'phone': phones cannot be driven yet."],
-    )
   })
 })

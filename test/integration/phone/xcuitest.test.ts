@@ -8,7 +8,6 @@ import { fileURLToPath } from 'node:url'
 import { remote } from 'webdriverio'
 import { WebSocket } from 'ws'
 import { startAppiumServer, type AppiumServer } from '../../../src/host/appium/appium-server.js'
-import { freePort } from '../../../src/process/free-port.js'
 import { makeOwnedDirectory, type OwnedDirectory } from '../../../src/process/owned-directory.js'
 import { Iphone } from '../../phone/ios/iphone.js'
 import { remoteAddress } from '../../support/remote-address.js'
@@ -59,7 +58,6 @@ describe('a simulated iPhone with the XCUITest driver', () => {
         'appium:udid': phone.udid,
         'appium:platformVersion': phone.model.iosVersion,
         'appium:webDriverAgentUrl': phone.wda.url,
-        'appium:mjpegServerPort': await freePort(),
         'appium:skipLogCapture': true,
         'wdio:enforceWebDriverClassic': true,
       },

@@ -95,8 +95,9 @@ async function runAll(commands, options) {
 async function installDependencies(world) {
   say('installing npm packages (npm ci; this can take a minute)')
   forgetDependencies(world.root)
-  // include=dev: the compiler is needed even where NODE_ENV says production.
-  const words = ['npm', 'ci', '--include=dev', '--no-audit', '--no-fund']
+  // include=dev: the compiler is needed even where NODE_ENV says production. Scripts of packages may download headers or
+  // drivers, and nothing here needs what they build.
+  const words = ['npm', 'ci', '--include=dev', '--ignore-scripts', '--no-audit', '--no-fund']
   const { ok, output } = await runCommand(words, { ...world, cwd: world.root })
   if (!ok) throw new SetupError(['npm ci failed:', output])
   stampDependencies(world.root)

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { Clone, type Outcome } from './clone.js'
 
 const apt = 'if (args.includes("install")) install("redis-server", "chromium", "chromedriver", "adb")'
-const npmCi = 'npm ci --include=dev --no-audit --no-fund'
+const npmCi = 'npm ci --include=dev --ignore-scripts --no-audit --no-fund'
 
 describe('setup', () => {
   let clone: Clone

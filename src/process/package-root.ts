@@ -11,8 +11,23 @@ export function packageFile(...parts: string[]): string {
 }
 
 export function packageVersion(): string {
-  const parsed: unknown = JSON.parse(readFileSync(packageFile('package.json'), 'utf8'))
-  return (parsed as { version: string }).version
+  return readManifest().version
+}
+
+/** The version of another package that this one was tested with; undefined if it does not name the package. */
+export function testedVersion(name: string): string | undefined {
+  const { dependencies, devDependencies } = readManifest()
+  return dependencies?.[name] ?? devDependencies?.[name]
+}
+
+interface Manifest {
+  version: string
+  dependencies?: Record<string, string>
+  devDependencies?: Record<string, string>
+}
+
+function readManifest(): Manifest {
+  return JSON.parse(readFileSync(packageFile('package.json'), 'utf8')) as Manifest
 }
 
 function findUpwards(directory: string): string {

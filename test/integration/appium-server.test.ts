@@ -8,6 +8,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { chromiumDriver } from '../../drivers/chromium/chromium-driver.js'
 import { fakeDriver } from '../../drivers/fake/fake-driver.js'
+import { testedVersion } from '../../src/process/package-root.js'
 import { AppiumSupervisor } from '../../src/host/appium/appium-supervisor.js'
 import { startAppiumServer } from '../../src/host/appium/appium-server.js'
 import { deviceEntry, FarmBench } from './host/device-bench.js'
@@ -62,6 +63,7 @@ describe('an Appium server of our own', () => {
       code: 'BATON_TOOL_MISSING',
       hint: 'npm install no-such-driver',
     })
+    assert.match(String(testedVersion('appium-xcuitest-driver')), /^\d+\.\d+\.\d+$/)
   })
 
   it('reports its last output if it does not start', async () => {

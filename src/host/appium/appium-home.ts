@@ -3,6 +3,7 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
 import { BatonError } from '../../error/baton-error.js'
+import { testedVersion } from '../../process/package-root.js'
 
 /** The part of an Appium driver's package.json that is used here. */
 const extensionPackage = z.looseObject({
@@ -63,7 +64,7 @@ function resolvePackage(name: string): string {
     return createRequire(import.meta.url).resolve(`${name}/package.json`)
   } catch (cause) {
     throw new BatonError('BATON_TOOL_MISSING', `the Appium driver '${name}' is not installed`, {
-      hint: `npm install ${name}`,
+      hint: `npm install ${[name, testedVersion(name)].filter(Boolean).join('@')}`,
       cause,
     })
   }

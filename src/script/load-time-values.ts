@@ -5,7 +5,8 @@ import type { ModuleContext } from './module-context.js'
 
 /**
  * Reads a property of `browser` while a module loads: `if (driver.isAndroid) it(…)`. No device is active then, so a value counts
- * only if all roles have the same. Of objects, such as the capabilities, each key is compared when it is read.
+ * only if all roles have the same. Of objects, such as the capabilities, each key is compared when it is read, and what is
+ * written reaches all roles.
  * @returns undefined if it is a function: commands need an active device
  * @throws BatonError BATON_ROLES_DIFFER with the value of each role
  */
@@ -20,8 +21,9 @@ export function loadTimeValue(context: ModuleContext, key: PropertyKey): { value
 function commonValue(context: ModuleContext, values: ReadonlyMap<string, unknown>, path: string): unknown {
   const all = [...values.values()]
   const [first] = all
-  if (all.every(value => isDeepStrictEqual(value, first))) return first
+  if (all.length === 1) return first
   if (all.every(isPlainObject)) return commonView(context, values as ReadonlyMap<string, object>, path)
+  if (all.every(value => isDeepStrictEqual(value, first))) return first
   const found = [...values].map(([role, value]) => `'${role}' has ${inspect(value, inspectOptions)}`).join(', ')
   const place = callerPlace(context)
   throw new BatonError(
@@ -40,7 +42,7 @@ function isPlainObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** An object whose keys are compared when they are read. Lists the keys that any of the roles has; can't be changed. */
+/** An object whose keys are compared when they are read, and set for all roles. Lists the keys that any of the roles has. */
 function commonView(context: ModuleContext, objects: ReadonlyMap<string, object>, path: string): object {
   const all = [...objects.values()]
   const keys = [...new Set(all.flatMap(object => Reflect.ownKeys(object)))]
@@ -55,8 +57,8 @@ function commonView(context: ModuleContext, objects: ReadonlyMap<string, object>
     getOwnPropertyDescriptor: (_, key) =>
       // A getter, so that listing the keys compares nothing.
       keys.includes(key) ? { get: () => read(key), enumerable: true, configurable: true } : undefined,
-    set: () => false,
-    deleteProperty: () => false,
+    set: (_, key, value) => all.every(object => Reflect.set(object, key, value)),
+    deleteProperty: (_, key) => all.every(object => Reflect.deleteProperty(object, key)),
     defineProperty: () => false,
   })
 }

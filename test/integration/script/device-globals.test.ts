@@ -173,6 +173,23 @@ describe('$, browser and expect in a module', () => {
     )
   })
 
+  it('take options for every role while the module loads', async () => {
+    mustPass(
+      await farm.run(`
+        browser.options.waitforTimeout = 1234
+        browser.options.own = { deep: [1] }
+        delete driver.options.waitforInterval
+        const read = [browser.options.waitforTimeout, browser.options.own.deep[0], browser.options.waitforInterval]
+        for (const name of ['alice', 'bob'])
+          it('finds them on ' + name, async () => {
+            await useDevice(name)
+            const { waitforTimeout, own, waitforInterval } = browser.options
+            assert.deepEqual([waitforTimeout, own.deep[0], waitforInterval], read)
+            assert.deepEqual(read, [1234, 1, undefined])
+          })`),
+    )
+  })
+
   it('refuse what differs between the roles while the module loads, and name them', async () => {
     const { report } = await farm.run(`const id = browser.sessionId\nit('never runs', () => {})`)
     assert.equal(report.verdict, 'failed')

@@ -47,7 +47,10 @@ export interface FarmConfig {
   servers: Record<string, ServerEntry>
   /** Labels that narrow every role with a selector by label; empty: none. */
   on: string[]
-  /** Port 0: any free one. `host` absent: chosen by the route to Redis. `advertise`: where other hosts reach it; absent: where it listens. */
+  /**
+   * Port 0 means any free port. Without `host`, its address is chosen by the route to Redis. `advertise` is the address for
+   * other hosts, by default the one that it listens on.
+   */
   gateway: { host?: string; port: number; advertise?: HostPort }
   /** Milliseconds; absent: the command line's default. */
   timeouts: { test?: number; module?: number; wait?: number }

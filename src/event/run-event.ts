@@ -133,7 +133,7 @@ export type ModuleEvent =
   | { type: 'log'; stream: 'stdout' | 'stderr'; text: string; title?: string[] }
   /** Something that the user should know although nothing failed. */
   | { type: 'warning'; message: string; hint?: string }
-  /** How the module's snapshots compare with the stored ones; only if it has any. */
+  /** How the module's snapshots compare with the stored ones. A module without snapshots has no such event. */
   | { type: 'snapshots'; counts: SnapshotCounts }
   /** One execution of the module's tests while it is explored. */
   | { type: 'explore:iteration'; iteration: Iteration }

@@ -34,7 +34,7 @@ function nameAt(text: string): string | undefined {
   return /^[\p{ID_Start}$_][\p{ID_Continue}$\u200C\u200D]*/u.exec(text)?.[0]
 }
 
-/** Returns the namespace whose property is assigned: `all` in `(all as any).name = 1`. */
+/** Returns the namespace whose property is assigned, such as `all` if the code is `(all as any).name = 1`. */
 function lastUse(before: string, namespaces: readonly string[]): string | undefined {
   const uses = [...before.matchAll(/[\w$]+/g)].map(([name]) => name)
   return uses.findLast(name => namespaces.includes(name))

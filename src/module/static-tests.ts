@@ -88,7 +88,7 @@ function isFile(tree: SyntaxTree, node: AnyNode, seen: readonly AnyNode[] = []):
   })
 }
 
-/** `describe` of `describe(…)` and `describe.only(…)`; `forEach` of `list.forEach(…)`. */
+/** Returns `describe` for `describe(…)` and `describe.only(…)`, and `forEach` for `list.forEach(…)`. */
 function calleeName({ callee }: CallExpression): string | undefined {
   if (callee.type === 'Identifier') return callee.name
   if (callee.type !== 'MemberExpression' || callee.property.type !== 'Identifier' || callee.computed) return undefined

@@ -18,7 +18,7 @@ const manifestRevision = 4
 
 /**
  * Prepares an APPIUM_HOME with the given drivers and nothing else. So neither the user's `~/.appium` nor a surrounding
- * project has any effect, and nothing is downloaded. The drivers stay where npm put them: the manifest has their paths,
+ * project has any effect, and nothing is downloaded. The drivers stay in npm's folders: the manifest has their paths,
  * and a link in `node_modules` lets Appium resolve files below them (a driver's argument schema).
  * @param home - an existing, empty folder
  * @param packages - npm packages of Appium drivers, resolved as Baton's own dependencies

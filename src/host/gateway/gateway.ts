@@ -37,7 +37,7 @@ import { maskDeep } from '../../event/masker.js'
 export interface GatewayOptions extends Omit<GatewayRequestsOptions, 'id' | 'workerSession'> {
   /** The address it listens on; default: see `defaultListenAddress`. */
   host?: string
-  /** Default 0: any free port. */
+  /** Default 0, which means any free port. */
   port?: number
   /** Where other hosts reach it; default: where it listens. */
   advertise?: HostPort | undefined

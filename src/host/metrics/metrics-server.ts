@@ -8,7 +8,7 @@ import { errorMessage } from '../../error/error-text.js'
 export interface MetricsServerOptions {
   /** Address to listen on; loopback unless the user chose another one. */
   address: string
-  /** 0: any free one. */
+  /** 0 means any free port. */
   port: number
   /** Metrics in Prometheus' text format. */
   metrics: () => Promise<string>

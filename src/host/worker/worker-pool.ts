@@ -8,7 +8,7 @@ import { machineEnvironment } from './machine-environment.js'
 export interface WorkerPoolOptions {
   /** Warm workers that wait for a module, in addition to those that run one; default 1. */
   spare?: number
-  /** How many modules can run at the same time, at least 1: no more workers are started than can be used. Default: any number. */
+  /** How many modules can run at the same time, at least 1. No more workers than that are started. Default: no limit. */
   maxModules?: () => number
   /** How many processes to keep while nothing runs; default: `spare`, plus as many as ever ran at the same time. */
   size?: number

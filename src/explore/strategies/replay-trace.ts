@@ -25,21 +25,23 @@ export interface TraceReplay extends Strategy {
 export function replayTrace({ trace, checks = [] }: Pick<Schedule, 'trace' | 'checks'>): TraceReplay {
   const steps = new Map(trace.map((id, step) => [id, step]))
   const missing = new Set(trace.keys())
-  const unchecked = [...checks]
+  /** By step: the waits that still have to look before it. */
+  const waitsAt = new Map<number, string[]>()
+  for (const { wait, after } of checks) waitsAt.set(after, [...(waitsAt.get(after) ?? []), wait])
   let diverged: Divergence | undefined
   const nextStep = (): number | undefined => missing.values().next().value
   const stepOf = ({ id }: Operation): number => steps.get(id) ?? Infinity
-  const isDue = ({ after }: { after: number }): boolean => after === (nextStep() ?? trace.length)
+  const dueWaits = (): string[] => waitsAt.get(nextStep() ?? trace.length) ?? []
   /** The poll that is due. Absent: its wait has nothing new to see. */
-  const dueCheck = (enabled: readonly Operation[]): Operation | undefined =>
-    unchecked.filter(isDue).flatMap(({ wait }) => enabled.filter(({ id }) => labelOf(id) === wait))[0]
+  const duePoll = (enabled: readonly Operation[]): Operation | undefined =>
+    dueWaits().flatMap(wait => enabled.filter(({ id }) => labelOf(id) === wait))[0]
   return {
     pick(enabled) {
       const next = nextStep()
       const expected = enabled.find(({ id }) => next !== undefined && id === trace[next])
       const poll = enabled.find(({ kind }) => kind === 'poll')
       return (
-        dueCheck(enabled) ??
+        duePoll(enabled) ??
         expected ??
         poll ??
         enabled.reduce((best, each) => (stepOf(each) < stepOf(best) ? each : best), firstOf(enabled))
@@ -51,8 +53,9 @@ export function replayTrace({ trace, checks = [] }: Pick<Schedule, 'trace' | 'ch
     },
     ran(operation) {
       if (operation.kind === 'poll') {
-        const done = unchecked.findIndex(check => isDue(check) && check.wait === labelOf(operation.id))
-        if (done !== -1) unchecked.splice(done, 1)
+        const waits = dueWaits()
+        const done = waits.indexOf(labelOf(operation.id))
+        if (done !== -1) waits.splice(done, 1)
         return
       }
       const step = nextStep()

@@ -21,7 +21,7 @@ export function loadTimeValue(context: ModuleContext, key: PropertyKey): { value
 function commonValue(context: ModuleContext, values: ReadonlyMap<string, unknown>, path: string): unknown {
   const all = [...values.values()]
   const [first] = all
-  if (all.length === 1) return first
+  if (all.every(value => value === first)) return first
   if (all.every(isPlainObject)) return commonView(context, values as ReadonlyMap<string, object>, path)
   if (all.every(value => isDeepStrictEqual(value, first))) return first
   const found = [...values].map(([role, value]) => `'${role}' has ${inspect(value, inspectOptions)}`).join(', ')
@@ -45,7 +45,7 @@ function isPlainObject(value: unknown): value is object {
 /** An object whose keys are compared when they are read, and set for all roles. Lists the keys that any of the roles has. */
 function commonView(context: ModuleContext, objects: ReadonlyMap<string, object>, path: string): object {
   const all = [...objects.values()]
-  const keys = [...new Set(all.flatMap(object => Reflect.ownKeys(object)))]
+  const keys = (): (string | symbol)[] => [...new Set(all.flatMap(object => Reflect.ownKeys(object)))]
   const read = (key: PropertyKey): unknown => {
     const values = new Map([...objects].map(([role, object]) => [role, Reflect.get(object, key) as unknown]))
     return commonValue(context, values, `${path}${typeof key === 'string' ? propertyOf(key) : `[${String(key)}]`}`)
@@ -53,10 +53,10 @@ function commonView(context: ModuleContext, objects: ReadonlyMap<string, object>
   return new Proxy(Object.create(null) as object, {
     get: (_, key) => read(key),
     has: (_, key) => all.some(object => Reflect.has(object, key)),
-    ownKeys: () => keys,
+    ownKeys: keys,
     getOwnPropertyDescriptor: (_, key) =>
       // A getter, so that listing the keys compares nothing.
-      keys.includes(key) ? { get: () => read(key), enumerable: true, configurable: true } : undefined,
+      keys().includes(key) ? { get: () => read(key), enumerable: true, configurable: true } : undefined,
     set: (_, key, value) => all.every(object => Reflect.set(object, key, value)),
     deleteProperty: (_, key) => all.every(object => Reflect.deleteProperty(object, key)),
     defineProperty: () => false,

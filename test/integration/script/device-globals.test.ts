@@ -177,7 +177,9 @@ describe('$, browser and expect in a module', () => {
     mustPass(
       await farm.run(`
         browser.options.waitforTimeout = 1234
-        browser.options.own = { deep: [1] }
+        const { options } = browser
+        options.own = { deep: [1] }
+        assert.ok(Object.keys(options).includes('own'))
         delete driver.options.waitforInterval
         const read = [browser.options.waitforTimeout, browser.options.own.deep[0], browser.options.waitforInterval]
         for (const name of ['alice', 'bob'])

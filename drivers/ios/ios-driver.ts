@@ -1,9 +1,11 @@
+import type { DeviceEntry } from '../../src/device/device-entry.js'
+import type { Diagnosis } from '../../src/device/driver/diagnosis.js'
 import type { Driver } from '../../src/device/driver/driver.js'
 import { lockDevice } from '../../src/device/device-lock.js'
 import { errorMessage } from '../../src/error/error-text.js'
 import { iosKeys } from './ios-keys.js'
 import { Iphone, iphoneLabelKeys } from './iphone.js'
-import { WdaClient } from './wda-client.js'
+import { wdaClient } from './wda-client.js'
 
 /** iPhones and iPads with a running WebDriverAgent, through Appium's XCUITest driver. */
 export const iosDriver: Driver = {
@@ -16,24 +18,7 @@ export const iosDriver: Driver = {
 
   async diagnose(entries) {
     if (entries.length === 0) return [{ name: 'iOS', state: 'unused', found: 'no iPhones declared' }]
-    return Promise.all(
-      entries.map(async ({ name, own }) => {
-        const { wda } = iosKeys.parse(own)
-        return new WdaClient({ device: name, url: wda, answerMs: 5_000 }).status().then(
-          ({ os }) => ({
-            name: 'iOS',
-            state: 'ok' as const,
-            found: `${name}: iOS ${os?.version ?? 'unknown'} at ${wda}`,
-          }),
-          (error: unknown) => ({
-            name: 'iOS',
-            state: 'problem' as const,
-            found: errorMessage(error),
-            fix: 'start WebDriverAgent on the phone',
-          }),
-        )
-      }),
-    )
+    return Promise.all(entries.map(diagnosePhone))
   },
 
   describe(entry) {
@@ -55,4 +40,14 @@ export const iosDriver: Driver = {
       throw error
     }
   },
+}
+
+async function diagnosePhone({ name, own }: DeviceEntry): Promise<Diagnosis> {
+  const keys = iosKeys.parse(own)
+  try {
+    const { os } = await wdaClient(name, keys).status()
+    return { name: 'iOS', state: 'ok', found: `${name}: iOS ${os?.version ?? 'unknown'} at ${keys.wda}` }
+  } catch (error) {
+    return { name: 'iOS', state: 'problem', found: errorMessage(error), fix: 'start WebDriverAgent on the phone' }
+  }
 }

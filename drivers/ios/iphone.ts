@@ -7,13 +7,11 @@ import { writeArtifact } from '../../src/device/write-artifact.js'
 import { BatonError } from '../../src/error/baton-error.js'
 import type { IosKeys } from './ios-keys.js'
 import { IphoneSessions } from './iphone-sessions.js'
-import { WdaClient } from './wda-client.js'
+import { wdaClient, type WdaClient } from './wda-client.js'
 import { WdaMonitor } from './wda-monitor.js'
 
 /** Keys of the labels below. */
 export const iphoneLabelKeys = ['os', 'model', 'formFactor'] as const
-
-const defaultAnswerMs = 5_000
 
 export interface IphoneParts {
   entry: DeviceEntry
@@ -37,7 +35,7 @@ export class Iphone implements PreparedDevice {
   constructor(private readonly parts: IphoneParts) {
     const { entry, keys, context } = parts
     this.udid = keys.udid
-    this.#wda = new WdaClient({ device: entry.name, url: keys.wda, answerMs: keys.answerMs ?? defaultAnswerMs })
+    this.#wda = wdaClient(entry.name, keys)
     this.#monitor = new WdaMonitor(this.#wda, context.observer, async () => this.#readLabels())
     this.sessions = new IphoneSessions({ device: entry.name, keys, wda: this.#wda })
     this.health = { check: async () => this.#check(), watchOpening: async open => open(new AbortController().signal) }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { BatonError } from '../../src/error/baton-error.js'
 import { errorMessage } from '../../src/error/error-text.js'
+import type { IosKeys } from './ios-keys.js'
 
 const answerSchema = z.looseObject({ value: z.unknown() })
 const statusSchema = z.looseObject({
@@ -9,12 +10,19 @@ const statusSchema = z.looseObject({
 })
 const infoSchema = z.looseObject({ model: z.string().optional() })
 
-export interface WdaClientOptions {
+const defaultAnswerMs = 5_000
+
+interface WdaClientOptions {
   /** The device's name in the farm. */
   device: string
   url: string
   /** Milliseconds in which it must answer. */
   answerMs: number
+}
+
+/** @param device - its name in the farm */
+export function wdaClient(device: string, { wda, answerMs = defaultAnswerMs }: IosKeys): WdaClient {
+  return new WdaClient({ device, url: wda, answerMs })
 }
 
 /** Calls WebDriverAgent itself, apart from any session. */

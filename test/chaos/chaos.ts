@@ -127,6 +127,7 @@ class Chaos {
   }
 
   #goesOn(end: number): boolean {
+    if (this.#over.signal.aborted) return false
     return performance.now() < end || this.#recoveries.faults < (this.options.minFaults ?? 0)
   }
 
@@ -173,7 +174,7 @@ class Chaos {
   async #injectFaults(end: number): Promise<void> {
     const repairs = new Set<Promise<void>>()
     let farmIsBusy = false
-    while (this.#goesOn(end) && !this.#over.signal.aborted) {
+    while (this.#goesOn(end)) {
       await delay(1_000 + this.#random() * 2_000)
       const name = this.options.faults[Math.floor(this.#random() * this.options.faults.length)] ?? ''
       const quiet = this.farm.hosts.filter(({ isBusy }) => !isBusy)

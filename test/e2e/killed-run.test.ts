@@ -10,7 +10,7 @@ createServer((request, response) => response.end('here')).listen(process.env.POR
 `
 
 describe('a run that is killed in the middle of a module', () => {
-  it('leaves nothing running, keeps its events on disk, and does not affect the next run', async () => {
+  it('leaves nothing running after 10 s, keeps its events on disk, and does not affect the next run', async () => {
     const gates = await GateKeeper.start()
     const project = new Project({
       'devices.json': {

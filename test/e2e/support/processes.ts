@@ -10,8 +10,8 @@ export interface ProcessInfo {
   command: string
 }
 
-/** Far beyond the 10 s that docs/architecture.md promises of what a killed process leaves: this machine may be busy. */
-const goneWithinMs = 60_000
+/** Milliseconds until everything that a killed process leaves must be gone, as docs/architecture.md promises. */
+const goneWithinMs = 10_000
 const askEveryMs = 50
 
 /** Returns all descendants of a process. */
@@ -52,7 +52,7 @@ export const commands = {
 
 /**
  * Waits until no process and no temporary file of a project is left.
- * @throws AssertionError naming what is left after 60 s
+ * @throws AssertionError naming what is left after 10 s
  */
 export async function assertNothingLeft(project: Project): Promise<void> {
   const deadline = Date.now() + goneWithinMs

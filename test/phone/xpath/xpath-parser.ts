@@ -1,3 +1,5 @@
+import { tokenize } from './tokenize.js'
+
 export class XPathError extends Error {}
 
 export type Axis =
@@ -51,20 +53,10 @@ const precedence = [['or'], ['and'], ['=', '!='], ['<', '<=', '>', '>='], ['+', 
 
 /** Parses an XPath 1.0 expression, without namespaces and variables. */
 export function parseXPath(text: string): Expression {
-  const parser = new Parser(tokenize(text), text)
+  const errorAt = (at: number) =>
+    new XPathError(`'${text}' is not a valid XPath: unexpected '${text.slice(at).trim()}'`)
+  const parser = new Parser(tokenize(text, tokenPattern, errorAt), text)
   return parser.whole()
-}
-
-function tokenize(text: string): string[] {
-  const found: string[] = []
-  tokenPattern.lastIndex = 0
-  while (tokenPattern.lastIndex < text.trimEnd().length) {
-    const at = tokenPattern.lastIndex
-    const match = tokenPattern.exec(text)
-    if (!match) throw new XPathError(`'${text}' is not a valid XPath: unexpected '${text.slice(at).trim()}'`)
-    found.push(match[0].trim())
-  }
-  return found
 }
 
 class Parser {

@@ -1,3 +1,5 @@
+import { tokenize } from '../../xpath/tokenize.js'
+
 /** What a predicate reads of an element; undefined if it has no such attribute. */
 export type ReadAttribute = (name: string) => unknown
 export type Predicate = (read: ReadAttribute) => boolean
@@ -13,20 +15,9 @@ const tokenPattern =
  * @throws PredicateError
  */
 export function parsePredicate(text: string): Predicate {
-  const parser = new Parser(tokenize(text), text)
+  const errorAt = (at: number) => new PredicateError(`Unable to parse the format string "${text}" at ${at}`)
+  const parser = new Parser(tokenize(text, tokenPattern, errorAt), text)
   return parser.whole()
-}
-
-function tokenize(text: string): string[] {
-  const found: string[] = []
-  tokenPattern.lastIndex = 0
-  while (tokenPattern.lastIndex < text.trimEnd().length) {
-    const at = tokenPattern.lastIndex
-    const match = tokenPattern.exec(text)
-    if (!match) throw new PredicateError(`Unable to parse the format string "${text}" at ${at}`)
-    found.push(match[0].trim())
-  }
-  return found
 }
 
 type Compare = (found: unknown, wanted: unknown, fold: (text: string) => string) => boolean

@@ -107,19 +107,7 @@ export const android: Subject = {
     }
   },
   capabilities: { 'appium:appPackage': 'baton.chat', 'appium:appActivity': '.MainActivity' },
-  async soil(session) {
-    const field = await find(session, 'name')
-    await session.command('POST', `/element/${field}/value`, { text: 'Mallory' })
-    await session.command('POST', '/orientation', { orientation: 'LANDSCAPE' })
-    await session.command('POST', '/timeouts', { implicit: 1234 })
-  },
-  async dirt(session) {
-    return {
-      orientation: await session.command('GET', '/orientation'),
-      timeouts: await session.command('GET', '/timeouts'),
-      name: await session.command('GET', `/element/${await find(session, 'name')}/text`),
-    }
-  },
+  ...soiledChat('id', 'baton.chat:id/name'),
   collects: ['logcat.txt', 'screenshot.png', 'source.xml'],
   collectsAlone: ['logcat.txt', 'screenshot.png'],
 }
@@ -137,18 +125,7 @@ export const ios: Subject = {
       stop: async () => void (await Promise.all(phones.map(async phone => phone[Symbol.asyncDispose]()))),
     }
   },
-  async soil(session) {
-    await session.command('POST', `/element/${await findByName(session, 'name')}/value`, { text: 'Mallory' })
-    await session.command('POST', '/orientation', { orientation: 'LANDSCAPE' })
-    await session.command('POST', '/timeouts', { implicit: 1234 })
-  },
-  async dirt(session) {
-    return {
-      orientation: await session.command('GET', '/orientation'),
-      timeouts: await session.command('GET', '/timeouts'),
-      name: await session.command('GET', `/element/${await findByName(session, 'name')}/text`),
-    }
-  },
+  ...soiledChat('accessibility id', 'name'),
   collects: ['screenshot.png', 'source.xml'],
   collectsAlone: ['screenshot.png', 'source.xml'],
 }
@@ -166,11 +143,24 @@ export const example: Subject = {
   collects: [],
 }
 
-const find = async (session: HostSession, id: string): Promise<string> => findBy(session, 'id', `baton.chat:id/${id}`)
-const findByName = async (session: HostSession, name: string): Promise<string> =>
-  findBy(session, 'accessibility id', name)
-
-async function findBy(session: HostSession, using: string, value: string): Promise<string> {
-  const found = await session.command('POST', '/element', { using, value })
-  return Object.values(found as Record<string, string>)[0] ?? ''
+/** What a module leaves in the chat app of a phone. @param using - how its field is found, by `value` */
+function soiledChat(using: string, value: string): Pick<Subject, 'soil' | 'dirt'> {
+  const field = async (session: HostSession): Promise<string> => {
+    const found = await session.command('POST', '/element', { using, value })
+    return Object.values(found as Record<string, string>)[0] ?? ''
+  }
+  return {
+    async soil(session) {
+      await session.command('POST', `/element/${await field(session)}/value`, { text: 'Mallory' })
+      await session.command('POST', '/orientation', { orientation: 'LANDSCAPE' })
+      await session.command('POST', '/timeouts', { implicit: 1234 })
+    },
+    async dirt(session) {
+      return {
+        orientation: await session.command('GET', '/orientation'),
+        timeouts: await session.command('GET', '/timeouts'),
+        name: await session.command('GET', `/element/${await field(session)}/text`),
+      }
+    },
+  }
 }
